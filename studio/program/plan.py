@@ -1,0 +1,174 @@
+"""Whether a plan can be aired: references, cycles, sizes and rates of a show, checked before a run and at every plan
+edit. Each finding is a refusal that names the place and the remedy (B29, B30, B43). Pure, any thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from studio.model.commerce import CURRENCY_DECIMALS
+from studio.model.scene import Layer, Place, Scene
+from studio.model.sentence import Refusal
+from studio.model.show import SHOW_SCHEMA, Canvas, Show, Source
+from studio.model.time import RATES
+
+SCHEMES = ("file", "image", "pattern")
+MAX_SOURCES = 200
+MAX_SCENES = 500
+MAX_SCENE_DEPTH = 8
+MIN_SIDE = 64
+MAX_SIDE = 4096
+MAX_PIXELS = 3840 * 2160
+IDENTITY = re.compile(r"[A-Za-z0-9가-힣_.-]{1,64}")
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+def check_show(show: Show) -> None:
+    """Refusal where the show cannot be aired."""
+    if show.schema > SHOW_SCHEMA:
+        raise newer_show(show.schema)
+    if not show.canvases or not show.scenes:
+        raise _bad("화면이나 장면이 하나도 없어요", "has no canvas or no scene")
+    if len(show.sources) > MAX_SOURCES or len(show.scenes) > MAX_SCENES:
+        raise _bad(
+            f"소스는 {MAX_SOURCES}개, 장면은 {MAX_SCENES}개까지예요",
+            f"has over {MAX_SOURCES} sources or {MAX_SCENES} scenes",
+        )
+    for kind in ("canvases", "sources", "scenes", "products", "coupons"):
+        _check_identities(kind, [thing.id for thing in getattr(show, kind)])
+    for canvas in show.canvases:
+        check_canvas(canvas)
+    if len({canvas.fps for canvas in show.canvases}) > 1:
+        raise _bad("모든 화면의 초당 프레임 수가 같아야 해요", "has canvases of different frame rates")
+    for source in show.sources:
+        check_source(source)
+    for scene in show.scenes:
+        check_scene(show, scene)
+    if show.opening is not None and all(scene.id != show.opening for scene in show.scenes):
+        raise _bad(f"시작 장면 {show.opening[:60]}이(가) 없어요", f"opens with an unknown scene {show.opening[:60]}")
+    for identity, currency in [(item.id, item.currency) for item in show.products] + [
+        (item.id, item.currency) for item in show.coupons
+    ]:
+        if currency not in CURRENCY_DECIMALS:
+            raise _bad(f"{identity}: 모르는 통화 {currency[:8]}", f"{identity}: unknown currency {currency[:8]}")
+    for product in show.products:
+        if min(product.list_price, product.price, product.delivery_price) < 0:
+            raise _bad(f"{product.id}: 가격이 0보다 작아요", f"{product.id}: a price below zero")
+    for coupon in show.coupons:
+        if coupon.amount <= 0 or coupon.open_seconds <= 0:
+            raise _bad(f"{coupon.id}: 쿠폰 금액과 시간은 0보다 커야 해요", f"{coupon.id}: no amount or no time")
+
+
+def newer_show(schema: int) -> Refusal:
+    """A show file from a newer studio: the file is left as it is."""
+    return Refusal(
+        f"이 방송 파일은 더 새로운 장터 스튜디오에서 만들었어요 (형식 {schema}, 여기는 {SHOW_SCHEMA}). "
+        "파일은 그대로 두었어요. 프로그램을 새 버전으로 올려 주세요.",
+        f"This show file comes from a newer Jangteo Studio (schema {schema}, here {SHOW_SCHEMA}). The file was left "
+        "as it is. Please update the program.",
+        code="newer_show",
+    )
+
+
+def check_canvas(canvas: Canvas) -> None:
+    """Refusal for a size or rate no encoder here takes."""
+    if canvas.fps not in RATES:
+        rates = ", ".join(map(str, RATES))
+        raise _bad(
+            f"화면 {canvas.id}: 초당 {canvas.fps}프레임은 쓸 수 없어요. 쓸 수 있는 값: {rates}",
+            f"canvas {canvas.id}: {canvas.fps} frames per second; allowed: {rates}",
+        )
+    sides = (canvas.width, canvas.height)
+    if min(sides) < MIN_SIDE or max(sides) > MAX_SIDE or canvas.width * canvas.height > MAX_PIXELS:
+        raise _bad(
+            f"화면 {canvas.id}: {canvas.width}×{canvas.height} 크기는 쓸 수 없어요 ({MIN_SIDE}–{MAX_SIDE})",
+            f"canvas {canvas.id}: size {canvas.width}×{canvas.height} outside {MIN_SIDE}–{MAX_SIDE}",
+        )
+    if canvas.width % 2 or canvas.height % 2:
+        raise _bad(
+            f"화면 {canvas.id}: 가로와 세로는 짝수여야 해요 ({canvas.width}×{canvas.height})",
+            f"canvas {canvas.id}: width and height must be even ({canvas.width}×{canvas.height})",
+        )
+
+
+def check_source(source: Source) -> None:
+    """Refusal for an unknown kind of source or an impossible gain."""
+    if source.scheme not in SCHEMES or ":" not in source.url:
+        kinds = ", ".join(f"{scheme}:" for scheme in SCHEMES)
+        raise _bad(
+            f"소스 {source.id}: 모르는 종류 {source.url[:40]}. 쓸 수 있는 종류: {kinds}",
+            f"source {source.id}: unknown kind {source.url[:40]}; known: {kinds}",
+        )
+    if source.scheme in ("file", "image") and not source.address:
+        raise _bad(f"소스 {source.id}: 파일 이름이 없어요", f"source {source.id}: no file name")
+    if source.play == "insert" and source.scheme != "file":
+        raise _bad(f"소스 {source.id}: 삽입은 영상 파일만 돼요", f"source {source.id}: only files can be inserts")
+    if not -60 <= source.gain_db <= 12:
+        raise _bad(f"소스 {source.id}: 소리 크기는 −60–12 dB", f"source {source.id}: gain outside −60–12 dB")
+
+
+def check_scene(show: Show, scene: Scene) -> None:
+    """Refusal for unknown sources, unknown or cyclic scenes, and impossible places."""
+    scenes = {item.id: item for item in show.scenes} | {scene.id: scene}
+    sources = {source.id for source in show.sources}
+    canvases = {canvas.id for canvas in show.canvases} | {"*"}
+    for layer in scene.layers:
+        place = f"{scene.id}.{layer.id}"
+        if sum(item is not None for item in (layer.source, layer.scene, layer.colour)) != 1:
+            raise _bad(f"레이어 {place}: 소스·장면·색 가운데 하나만", f"layer {place}: one of source, scene, colour")
+        if layer.source is not None and layer.source not in sources:
+            raise _bad(f"레이어 {place}: 소스 {layer.source[:60]}이(가) 없어요", f"layer {place}: unknown source")
+        if layer.scene is not None and layer.scene not in scenes:
+            raise _bad(f"레이어 {place}: 장면 {layer.scene[:60]}이(가) 없어요", f"layer {place}: unknown scene")
+        if layer.colour is not None and not COLOUR.fullmatch(layer.colour):
+            raise _bad(f"레이어 {place}: 색은 #RRGGBB로", f"layer {place}: a colour is #RRGGBB")
+        for canvas, where in layer.places.items():
+            if canvas not in canvases:
+                raise _bad(f"레이어 {place}: 화면 {canvas[:60]}이(가) 없어요", f"layer {place}: unknown canvas")
+            _check_place(place, layer, where)
+    _check_cycle(scenes, scene.id, ())
+
+
+def _check_place(name: str, layer: Layer, place: Place) -> None:
+    rect, crop = place.rect, place.crop
+    fits = 0 < rect.width <= 8 and 0 < rect.height <= 8 and abs(rect.x) <= 8 and abs(rect.y) <= 8
+    sides = (crop.left, crop.top, crop.right, crop.bottom)
+    cut = all(0 <= side < 1 for side in sides) and crop.left + crop.right < 1 and crop.top + crop.bottom < 1
+    if not (fits and cut and 0 <= place.alpha <= 1):
+        raise _bad(
+            f"레이어 {name}: 자리·자르기·투명도가 범위를 벗어나요", f"layer {name}: rect, crop or alpha out of range"
+        )
+
+
+def _check_cycle(scenes: dict[str, Scene], scene_id: str, path: tuple[str, ...]) -> None:
+    if scene_id in path or len(path) > MAX_SCENE_DEPTH:
+        chain = " → ".join([*path, scene_id][-6:])
+        raise _bad(f"장면이 서로를 담고 있어요: {chain}", f"has scenes inside each other: {chain}")
+    for layer in scenes[scene_id].layers:
+        if layer.scene is not None and layer.scene in scenes:
+            _check_cycle(scenes, layer.scene, (*path, scene_id))
+
+
+def _check_identities(kind: str, identities: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for identity in identities:
+        if not IDENTITY.fullmatch(identity):
+            raise _bad(f"{kind}: 쓸 수 없는 이름 “{identity[:60]}”", f"{kind}: unusable id “{identity[:60]}”")
+        if identity in seen:
+            raise _bad(f"{kind}: 이름 {identity}이(가) 두 번 있어요", f"{kind}: the id {identity} stands twice")
+        seen.add(identity)
+
+
+def with_canvas(show: Show, canvas: Canvas) -> Show:
+    """The show with one canvas given another size or rate; its scenes keep their fractions."""
+    canvases = tuple(canvas if item.id == canvas.id else item for item in show.canvases)
+    return replace(show, canvases=canvases)
+
+
+def _bad(ko: str, en: str) -> Refusal:
+    return Refusal(
+        f"방송 계획에 문제가 있어요. {ko}. 아무것도 시작하지 않았어요.",
+        f"The show cannot be aired: {en}. Nothing was started.",
+        code="bad_show",
+    )
