@@ -58,6 +58,10 @@ class Decoder:
         self._buffer = bytearray()
         self._max_bytes = max_bytes
 
+    def allow_more(self, max_bytes: int = MAX_FRAME_BYTES) -> None:
+        """Raises the limit once the peer has shown its token."""
+        self._max_bytes = max_bytes
+
     def feed(self, data: bytes) -> Iterator[Message]:
         """Messages completed by `data`."""
         self._buffer += data

@@ -1,6 +1,6 @@
 """What became true: the events of a run, stamped with tick and UTC as facts and appended to the timeline. Replay,
-clips, report and resume are pure functions of them, so an event carries the values that were shown, not references that could
-change later. Pure nouns; only the engine writes facts."""
+clips, report and resume are pure functions of them, so an event carries the values that were shown, not references
+that could change later. Pure nouns; only the engine writes facts."""
 
 from __future__ import annotations
 

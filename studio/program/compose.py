@@ -1,5 +1,6 @@
 """What is seen: the draw list of a canvas at a tick, a pure function of state. Layers by z, transitions, cards with
-their motion, and the cover after all of it. Called by the engine's tick and, at preview size, by whoever shows a preview."""
+their motion, and the cover after all of it. Called by the engine's tick and, at preview size, by whoever shows a
+preview."""
 
 from __future__ import annotations
 
@@ -35,15 +36,15 @@ def compose(state: State, canvas: Canvas, tick: int) -> DrawList:
 
 def compose_preview(state: State, canvas: Canvas, tick: int) -> DrawList:
     """The preview bus of `canvas` at `tick`: the scene alone."""
-    return DrawList(canvas.width, canvas.height, tick, _scene(state, canvas, state.preview))
+    return DrawList(canvas.width, canvas.height, tick, _scene(state, canvas, state.preview, tick))
 
 
 def _program(state: State, canvas: Canvas, tick: int) -> tuple[Operation, ...]:
-    over = _scene(state, canvas, state.program)
+    over = _scene(state, canvas, state.program, tick)
     transition = state.transition
     if transition is None or not transition.first_tick <= tick < transition.first_tick + transition.ticks:
         return over
-    under = _scene(state, canvas, transition.from_scene)
+    under = _scene(state, canvas, transition.from_scene, tick)
     progress = (tick - transition.first_tick + 1) / (transition.ticks + 1)
     if transition.kind == "fade":
         return (Crossfade(under, over, progress),)
@@ -62,15 +63,15 @@ def _shifted(operations: tuple[Operation, ...], dx: int) -> tuple[Operation, ...
     return tuple(moved)
 
 
-def _scene(state: State, canvas: Canvas, scene_id: str) -> tuple[Operation, ...]:
+def _scene(state: State, canvas: Canvas, scene_id: str, tick: int) -> tuple[Operation, ...]:
     whole = Rect()
     operations: list[Operation] = [Fill(_box(whole, canvas), BLACK)]
-    _layers(state, canvas, scene_id, whole, 1.0, operations)
+    _layers(state, canvas, scene_id, tick, whole, 1.0, operations)
     return _without_hidden(operations, canvas)
 
 
 def _layers(
-    state: State, canvas: Canvas, scene_id: str, within: Rect, alpha: float, operations: list[Operation]
+    state: State, canvas: Canvas, scene_id: str, tick: int, within: Rect, alpha: float, operations: list[Operation]
 ) -> None:
     placed = [(layer, place) for layer in state.show.scene(scene_id).layers if (place := layer.place(canvas.id))]
     for layer, place in sorted(placed, key=lambda pair: pair[1].z):
@@ -80,12 +81,20 @@ def _layers(
         if seen <= 0 or box.width <= 0 or box.height <= 0:
             continue
         if layer.scene is not None:
-            _layers(state, canvas, layer.scene, rect, seen, operations)
+            _layers(state, canvas, layer.scene, tick, rect, seen, operations)
         elif layer.colour is not None:
             operations.append(Fill(box, colour_of(layer.colour), seen))
         elif layer.source is not None:
-            start_tick = state.sources.get(layer.source, UNKNOWN_SOURCE).start_tick
+            start_tick = _start_tick(state, layer.source, tick)
             operations.append(Picture(box, layer.source, _look(box, place), start_tick, seen))
+
+
+def _start_tick(state: State, source_id: str, tick: int) -> int:
+    """When the source's media time was zero. An insert that is not on air waits at its first picture."""
+    plays_once = any(source.id == source_id and source.play == "insert" for source in state.show.sources)
+    if plays_once and (state.insert is None or state.insert.source != source_id):
+        return tick
+    return state.sources.get(source_id, UNKNOWN_SOURCE).start_tick
 
 
 def _without_hidden(operations: list[Operation], canvas: Canvas) -> tuple[Operation, ...]:

@@ -356,4 +356,4 @@ def _lit(state: State) -> Iterable[tuple[str, DestinationLight]]:
 def _put(things: tuple[Planned, ...], thing: Planned) -> tuple[Planned, ...]:
     if any(item.id == thing.id for item in things):
         return tuple(thing if item.id == thing.id else item for item in things)
-    return (*things, thing)
+    return things + (thing,)  # noqa: RUF005  # mypy loses the type variable through a star

@@ -1,0 +1,123 @@
+"""The engine's door: who may speak with it and what they may ask. Terminals and windows send commands and watch facts,
+letters draw, feeds listen. Called by connection threads; hands everything to the tick through Requests."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from studio.engine.drawing_room import DrawingRoom
+from studio.engine.requests import Request, Requests, refused
+from studio.link.channel import Connection, Listener
+from studio.model import events
+from studio.model.codec import decode_command, encode_fact
+from studio.model.events import Event, Fact
+from studio.model.sentence import Refusal
+from studio.model.time import ticks_of
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """Listens as `engine` in this home."""
+
+    def __init__(
+        self,
+        run_dir: str,
+        fps: int,
+        room: DrawingRoom,
+        requests: Requests,
+        status: Callable[[], dict[str, Any]],
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._fps, self._room, self._requests = fps, room, requests
+        self._status, self._on_event = status, on_event
+        self._lock = threading.Lock()
+        self._watchers: set[Connection] = set()
+        self._feeds: Connection | None = None
+        self._had: set[str] = set()
+        self.pids: dict[str, int] = {}
+        self._listener = Listener("engine", self._opened, self._message, self._closed, run_dir=run_dir)
+
+    def tell(self, facts: tuple[Fact, ...]) -> None:
+        """Everybody who watches gets the facts."""
+        with self._lock:
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            for fact in facts:
+                watcher.send({"fact": encode_fact(fact)})
+
+    def farewell(self, summary: dict[str, Any]) -> None:
+        """The last word to everybody who watches, then the door is shut."""
+        with self._lock:
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            watcher.send({"summary": summary})
+        for watcher in watchers:
+            watcher.flush_and_close()
+        self._listener.close()
+
+    def _opened(self, connection: Connection) -> None:
+        if connection.role == "letters":
+            if "letters" in self._had:
+                self._on_event(events.LettersBack())
+            self._had.add("letters")
+            self.pids["letters"] = connection.peer_pid
+            self._room.letters_came(connection)
+        elif connection.role == "feeds":
+            if "feeds" in self._had:
+                self._on_event(events.FeedBack())
+            self._had.add("feeds")
+            self.pids["feeds"] = connection.peer_pid
+            self._feeds = connection
+
+    def _closed(self, connection: Connection) -> None:
+        with self._lock:
+            watched = connection in self._watchers
+            self._watchers.discard(connection)
+        if watched and connection.role == "desk":
+            self._on_event(events.DeskGone())
+        if connection.role == "letters" and self._room.letters_went(connection):
+            self.pids.pop("letters", None)
+            self._on_event(events.LettersGone())
+        elif connection is self._feeds:
+            self._feeds = None
+            self.pids.pop("feeds", None)
+            self._on_event(events.FeedGone())
+
+    def _message(self, connection: Connection, message: dict[str, Any]) -> None:
+        if connection.role == "letters":
+            self._room.answer(message)
+            return
+        identity = message.get("id")
+
+        def answer(reply: dict[str, Any]) -> None:
+            if identity is not None:
+                connection.send({**reply, "reply_to": identity})
+
+        asked = message.get("ask")
+        if asked == "command":
+            self._command(message, answer)
+        elif asked == "status":
+            answer({"status": self._status()})
+        elif asked == "watch":
+            with self._lock:
+                self._watchers.add(connection)
+            answer({"watching": True})
+            if connection.role == "desk":
+                self._on_event(events.DeskBack())
+        else:
+            answer(refused(Refusal("모르는 부탁이에요.", "Unknown request.", "unknown_request")))
+
+    def _command(self, message: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
+        try:
+            command = decode_command(message.get("command") or {})
+        except Refusal as refusal:
+            answer(refused(refusal))
+            return
+        at_tick = message.get("at_tick")
+        if at_tick is None and message.get("at") is not None:
+            at_tick = ticks_of(float(message["at"]), self._fps)
+        self._requests.put(Request(command, at_tick, answer))

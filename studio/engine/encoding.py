@@ -1,0 +1,143 @@
+"""Encoding threads: one per canvas and one for the sound. A canvas' thread fills holes in the tick numbers by encoding
+the picture before them again, so that every tick has exactly one packet (house law 1); after a gap it begins with a key
+frame. Packets go to whoever the engine connected."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from studio.link import process
+from studio.link.wire import Packet
+from studio.media.encode import SoundEncoder, VideoEncoder
+from studio.media.frame import FramePool, PooledFrame
+from studio.media.ring import Samples
+from studio.model.run import EncoderChoice
+from studio.model.show import Canvas
+
+log = logging.getLogger(__name__)
+
+FRAMES_IN_FLIGHT = 8
+KEY_FRAME_SECONDS = 1.0
+ENCODER_PRIORITY = 2
+
+
+class CanvasEncoding:
+    """Encodes one canvas. The tick takes a frame from `pool`, paints it and offers it; when the pool is empty the tick
+    goes without, and the hole is filled here."""
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        choice: EncoderChoice,
+        on_packet: Callable[[Packet], None],
+        on_trouble: Callable[[str], None],
+    ) -> None:
+        self.canvas = canvas
+        self.pool = FramePool(canvas.width, canvas.height, FRAMES_IN_FLIGHT)
+        self.frames_encoded = 0
+        self.frames_repeated = 0
+        self._on_packet = on_packet
+        self._on_trouble = on_trouble
+        self._encoder = VideoEncoder(canvas, choice)
+        self._frames: queue.Queue[PooledFrame | None] = queue.Queue()
+        self._last: PooledFrame | None = None
+        self._gap_before = -1
+        self._key_wanted = True
+        self._key_at = -KEY_FRAME_SECONDS
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=f"encode-{canvas.id}", daemon=True)
+        self._thread.start()
+
+    def ask_key_frame(self) -> None:
+        """Somebody joined: a key frame soon, at most one a second (house law 4)."""
+        with self._lock:
+            self._key_wanted = True
+
+    def offer(self, frame: PooledFrame, tick: int) -> None:
+        """Tick: a painted frame."""
+        frame.tick = tick
+        frame.is_key = self._is_key_due(tick)
+        self._frames.put(frame)
+
+    def note_gap(self, next_tick: int) -> None:
+        """Tick: what lies before `next_tick` was never made and is not to be filled."""
+        self._gap_before = next_tick
+        with self._lock:
+            self._key_wanted, self._key_at = True, -KEY_FRAME_SECONDS
+
+    def close(self, timeout: float) -> None:
+        """Encodes what is queued, flushes and ends."""
+        self._frames.put(None)
+        self._thread.join(timeout)
+
+    def _is_key_due(self, tick: int) -> bool:
+        with self._lock:
+            seconds = tick / self.canvas.fps
+            if self._key_wanted and seconds - self._key_at >= KEY_FRAME_SECONDS:
+                self._key_wanted, self._key_at = False, seconds
+                return True
+            return False
+
+    def _run(self) -> None:
+        process.favour_thread(ENCODER_PRIORITY)
+        while (frame := self._frames.get()) is not None:
+            try:
+                self._encode(frame)
+            except Exception as error:  # the encoder's thread must say that it died, whatever killed it
+                log.exception("the encoder of canvas %s failed", self.canvas.id)
+                self._on_trouble(type(error).__name__)
+                return
+        for packet in self._encoder.flush():
+            self._on_packet(packet)
+
+    def _encode(self, frame: PooledFrame) -> None:
+        last = self._last
+        if last is not None and not (last.tick < self._gap_before <= frame.tick):
+            last.is_key = False
+            for tick in range(last.tick + 1, frame.tick):
+                self._emit(last, tick)
+                self.frames_repeated += 1
+        self._emit(frame, frame.tick)
+        if last is not None:
+            self.pool.give_back(last)
+        self._last = frame
+
+    def _emit(self, frame: PooledFrame, tick: int) -> None:
+        for packet in self._encoder.encode(frame, tick):
+            self.frames_encoded += 1
+            self._on_packet(packet)
+
+
+class SoundEncoding:
+    """Encodes the program sound once for all canvases."""
+
+    def __init__(self, on_packet: Callable[[Packet], None], most_queued: int) -> None:
+        self._on_packet = on_packet
+        self._encoder = SoundEncoder()
+        self._blocks: queue.Queue[tuple[Samples, int] | None] = queue.Queue(most_queued)
+        self.blocks_dropped = 0
+        self._thread = threading.Thread(target=self._run, name="encode-sound", daemon=True)
+        self._thread.start()
+
+    def offer(self, samples: Samples, first_sample: int, wait_seconds: float = 0.0) -> None:
+        """Tick: the samples of one tick. Never waits in a live run; a dropped block is counted."""
+        try:
+            self._blocks.put((samples, first_sample), block=wait_seconds > 0, timeout=wait_seconds or None)
+        except queue.Full:
+            self.blocks_dropped += 1
+
+    def close(self, timeout: float) -> None:
+        """Encodes what is queued, flushes and ends."""
+        self._blocks.put(None)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        process.favour_thread(ENCODER_PRIORITY)
+        while (block := self._blocks.get()) is not None:
+            for packet in self._encoder.encode(*block):
+                self._on_packet(packet)
+        for packet in self._encoder.flush():
+            self._on_packet(packet)

@@ -1,0 +1,382 @@
+"""The engine process: puts a run together (or takes it up again after a kill), runs the ticks, and takes it apart. Main
+thread: the tick. Started by the keeper with the run and its keys on its input; it outlives the keeper, starts a new one
+when it dies, and leads the process group of its sinks."""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import queue
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import studio
+from studio.engine.attendant import Attendant
+from studio.engine.capture import Capture
+from studio.engine.clock import Clock, LiveClock, SteppedClock
+from studio.engine.door import Door
+from studio.engine.drawing_room import DrawingRoom
+from studio.engine.encoding import CanvasEncoding, SoundEncoding
+from studio.engine.journal import TIMELINE_NAME, Journal, read_timeline
+from studio.engine.keeper_watch import KeeperWatch
+from studio.engine.outlets import Outlets
+from studio.engine.pictures import decode_picture_file
+from studio.engine.progress import Progress
+from studio.engine.requests import Request, Requests, wanted_drawings
+from studio.engine.status import state_words
+from studio.engine.tick import Tick, cards_of, percentile
+from studio.link import process
+from studio.media.encode import encoder_options
+from studio.model import commands, events
+from studio.model.chain import Reading
+from studio.model.codec import decode_command
+from studio.model.events import Event, Fact
+from studio.model.run import LiveRun, Run
+from studio.model.secret import Secret
+from studio.model.sentence import Refusal
+from studio.model.time import ticks_of
+from studio.program.card import Artwork
+from studio.program.state import State, begin, replay
+
+log = logging.getLogger(__name__)
+
+SETTLE_SECONDS = 5.0
+FIRST_CARDS_SECONDS = 6.0
+LEAD_SECONDS = 0.1
+SOUND_BLOCKS_QUEUED = 64
+
+
+class Engine:
+    """One run of a show, from here to its end."""
+
+    def __init__(self, run: Run, keys: Mapping[str, Secret], run_dir: Path, resume: bool) -> None:
+        self.run, self.plan, self.run_dir = run, run.plan, run_dir
+        self.fps = self.plan.show.fps
+        self._outside: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        reading = read_timeline(run_dir) if resume else None
+        if reading is not None and not reading.facts:
+            reading = None
+        self._cut_bytes = _keep_cut(run_dir, reading) if reading else 0
+        self.journal = Journal(run_dir, reading)
+        self.progress = Progress(run_dir)
+        self.clock: Clock
+        self.state, self.first_tick = self._begin(reading)
+        self.room = DrawingRoom(run_dir / "sprites", lambda: None)
+        self.requests = Requests(self.room)
+        self.artwork = self._artwork()
+        self.capture = Capture(
+            self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, run_dir / "pictures"
+        )
+        self._reading = reading
+        self.outlets: Outlets
+        self.tick: Tick
+        self.attendant = Attendant()
+        self.watch: KeeperWatch | None = None
+        self.door = Door(str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put)
+
+    def prepare(self, keys: Mapping[str, Secret]) -> None:
+        """Opens sources, sprites, encoders and outlets; FFmpegError where an encoder cannot be opened."""
+        for source in self.state.show.sources:
+            start = self.state.sources[source.id].start_tick
+            media_tick = self.first_tick - start if source.play == "loop" or self._is_inserted(source.id) else 0
+            self.capture.open(source, max(0, media_tick))
+        self.tick = Tick(
+            self.state,
+            self.clock,
+            self.capture,
+            self.room,
+            self.journal,
+            self.requests,
+            self.artwork,
+            self._news,
+            self._obey,
+            self.door.tell,
+        )
+        self._load_aired_sprites()
+        facts = self._reading.facts if self._reading else ()
+        parts_made = _parts_made(facts)
+        connects = {label: light.connects for label, light in self.state.destinations.items()}
+        self.outlets = Outlets(self.run, keys, parts_made, connects, self._outside.put, self._ask_key)
+        self._script()
+        self.outlets.start_all(self.state if self._reading else None)
+        self.ensure_encoders()
+        self.tick.sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
+        _wait_until(self.capture.is_settled, SETTLE_SECONDS if not self._reading else 0.3)
+        wanted = cards_of(self.state, self.artwork)
+        self.room.want(wanted)
+        if not self._reading:
+            scripted = [command for _, command in self._scripted()]
+            first = [one for command in scripted for one in wanted_drawings(self.state, command, self.artwork)]
+            self.room.want(first)
+            self.room.wait_for(first, FIRST_CARDS_SECONDS)
+
+    def go(self) -> None:
+        """Ticks until the run ends."""
+        if not self._reading:
+            self._start_clock()
+        tick = self.first_tick
+        if self._reading:
+            tick = self._resume()
+        self.attendant.start(self)
+        gc.collect()
+        gc.freeze()
+        ends_at = self.state.ends_at_tick
+        while not self.tick.end_reason and (ends_at is None or tick < ends_at):
+            now = self.clock.wait_for(tick)
+            if ends_at is not None:
+                now = min(now, ends_at - 1)
+            if now > tick:
+                self._catch_up(tick, now)
+                tick = now
+            self.tick.make(tick)
+            self.progress.note(tick)
+            tick += 1
+        self.finish(tick)
+
+    def finish(self, tick: int) -> None:
+        """Encoders, outlets, journal, in this order; the summary is the last word."""
+        self.requests.refuse_all(Refusal("방송이 끝났어요.", "The run has ended.", "ended"))
+        self.attendant.stop()
+        for encoding in self.tick.encodings.values():
+            encoding.close(1.0 if not self.plan.stepped else 60.0)
+        if self.tick.sound is not None:
+            self.tick.sound.close(1.0 if not self.plan.stepped else 60.0)
+        self.outlets.close()
+        self.tick.record(tick, [*self._news(), *self.tick.repeats.rest()])
+        self.tick.record(tick, [events.RunEnded(self.tick.end_reason or "time")])
+        self.journal.close()
+        self.capture.close()
+        summary = self.summary(tick)
+        (self.run_dir / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+        self.door.farewell(summary)
+
+    def summary(self, ticks: int) -> dict[str, Any]:
+        """The contract of `jangteo run --json`."""
+        encodings = self.tick.encodings
+        return {
+            "ticks": ticks,
+            "missed_ticks": self.tick.state.missed_ticks,
+            "tick_ms": {"p50": percentile(self.tick.tick_ms, 50), "p99": percentile(self.tick.tick_ms, 99)},
+            "compose_ms": {"p50": percentile(self.tick.compose_ms, 50), "p99": percentile(self.tick.compose_ms, 99)},
+            "cpu_seconds": {
+                "engine": round(time.process_time(), 3),
+                "sinks": round(process.children_processor_seconds(), 3),
+            },
+            "canvases": {
+                canvas: {"frames_encoded": encoding.frames_encoded, "frames_repeated": encoding.frames_repeated}
+                for canvas, encoding in encodings.items()
+            },
+            "destinations": self.outlets.destinations(),
+            "recordings": [path for outlet in self.outlets.files.values() for path in outlet.parts],
+            "recording_states": self.outlets.recordings(),
+            "timeline": str(self.journal.path),
+            "run_dir": str(self.run_dir),
+            "resumed": self._reading is not None,
+            "end": self.tick.end_reason or "time",
+        }
+
+    def status(self) -> dict[str, Any]:
+        """The contract of `jangteo status --json`, without the keeper's part. Any thread."""
+        at = self.progress.latest
+        tick = getattr(self, "tick", None)
+        outlets = getattr(self, "outlets", None)
+        return {
+            "run_dir": str(self.run_dir),
+            **state_words(tick.state if tick else self.state, max(0, at)),
+            "destinations": outlets.destinations() if outlets else {},
+            "recordings": outlets.recordings() if outlets else {},
+            "processes": {
+                "engine": os.getpid(),
+                "letters": self.door.pids.get("letters"),
+                "feeds": self.door.pids.get("feeds"),
+                "sinks": outlets.sink_pids() if outlets else {},
+            },
+        }
+
+    def ensure_encoders(self) -> None:
+        """Canvases that somebody receives are encoded, others are not. Called at the start and by the attendant."""
+        wanted = self.outlets.wanted_canvases()
+        current = dict(self.tick.encodings)
+        for canvas in self.plan.show.canvases:
+            if canvas.id in wanted and canvas.id not in current:
+                current[canvas.id] = CanvasEncoding(
+                    canvas,
+                    self.plan.encoders[canvas.id],
+                    lambda packet, canvas_id=canvas.id: self.outlets.put_picture(canvas_id, packet),  # type: ignore[misc]
+                    self._encoder_failed,
+                )
+        if current.keys() != self.tick.encodings.keys():
+            self.tick.encodings = current
+
+    def _begin(self, reading: Reading | None) -> tuple[State, int]:
+        if reading is None:
+            ends = self.plan.ends_after_seconds
+            started = events.RunStarted(
+                run=self.plan.run,
+                kind="live" if isinstance(self.run, LiveRun) else "rehearsal",
+                show=self.plan.show,
+                started_ns=0,
+                boot_id=process.boot_identity(),
+                stepped=self.plan.stepped,
+                version=studio.__version__,
+                ends_at_tick=None if ends is None else ticks_of(ends, self.fps),
+                encoders={
+                    canvas: {"encoder": choice.encoder, **encoder_options(choice)}
+                    for canvas, choice in self.plan.encoders.items()
+                },
+                destinations=_servers(self.run),
+            )
+            self._started = started
+            self.clock = SteppedClock(self.fps, datetime.now(UTC)) if self.plan.stepped else LiveClock(self.fps, 0)
+            return begin(Fact(0, "", started)), 0
+        first = reading.facts[0].event
+        assert isinstance(first, events.RunStarted)
+        self._started = first
+        state = replay(reading.facts)
+        if first.stepped:
+            self.clock = SteppedClock(self.fps, datetime.fromisoformat(reading.facts[0].utc))
+            return state, self.progress.latest + 1
+        started_ns = first.started_ns
+        if first.boot_id != process.boot_identity():
+            # Another boot: its monotonic clock is unrelated. The run goes on where it stood.
+            started_ns = time.monotonic_ns() - (self.progress.latest + 1) * 1_000_000_000 // self.fps
+        live = LiveClock(self.fps, started_ns)
+        self.clock = live
+        return state, live.tick_now()
+
+    def _start_clock(self) -> None:
+        if not self.plan.stepped:
+            started_ns = time.monotonic_ns() + int(LEAD_SECONDS * 1e9)
+            self.clock = LiveClock(self.fps, started_ns)
+            self.tick.use_clock(self.clock)
+            self._started = replace(self._started, started_ns=started_ns)
+        self.tick.open(Fact(0, self.clock.utc(0).isoformat(timespec="milliseconds"), self._started))
+
+    def _resume(self) -> int:
+        assert self._reading is not None
+        tick = self.clock.wait_for(self.first_tick)
+        missed = self.progress.latest + 1
+        self.tick.record(tick, [*_killed_parts(self._reading.facts, missed - 1)])
+        gap = max(0, tick - missed)
+        self.tick.record(tick, [events.EngineResumed(missed, gap, self._cut_bytes)])
+        return tick
+
+    def _catch_up(self, tick: int, now: int) -> None:
+        if now - tick > self.fps:
+            self.tick.gap(tick, now - 1)
+            self.outlets.split_at(now)
+        else:
+            self.tick.repeat(tick, now - 1)
+
+    def _news(self) -> list[Event]:
+        news = []
+        while not self._outside.empty():
+            news.append(self._outside.get())
+        return news
+
+    def _obey(self, command: commands.Command) -> bool:
+        return self.outlets.obey(command)
+
+    def _ask_key(self, canvas: str) -> None:
+        tick = getattr(self, "tick", None)
+        encoding = tick.encodings.get(canvas) if tick is not None else None
+        if encoding is not None:
+            encoding.ask_key_frame()
+
+    def _encoder_failed(self, reason: str) -> None:
+        self.tick.end_reason = f"encoder: {reason}"
+
+    def _artwork(self) -> Artwork:
+        pictures: dict[str, str] = {}
+        for product in self.state.show.products:
+            if product.picture and product.picture not in pictures:
+                path = Path(self.plan.show_folder) / product.picture
+                try:
+                    raw, width, height = decode_picture_file(path, self.run_dir / "pictures")
+                except Refusal as refusal:
+                    log.warning("%s", refusal.sentence.en)
+                    continue
+                pictures[product.picture] = f"{raw}|{width}|{height}"
+        return Artwork(pictures)
+
+    def _scripted(self) -> list[tuple[float, commands.Command]]:
+        return [(seconds, decode_command(entry)) for seconds, entry in self.plan.script]
+
+    def _script(self) -> None:
+        for seconds, command in self._scripted():
+            at = ticks_of(seconds, self.fps)
+            if at >= self.first_tick:
+                self.requests.put(Request(command, at, lambda reply, command=command: _log_reply(command, reply)))  # type: ignore[misc]
+
+    def _is_inserted(self, source_id: str) -> bool:
+        return self.state.insert is not None and self.state.insert.source == source_id
+
+    def _load_aired_sprites(self) -> None:
+        aired = [card for shown in self.state.cards for card in shown.drawn.values()]
+        if self.state.cover is not None:
+            aired += self.state.cover.drawn.values()
+        for card in aired:
+            try:
+                self.room.load(card)
+            except (OSError, ValueError) as error:
+                log.error("a sprite of the resumed run is missing: %s", type(error).__name__)
+
+
+def _servers(run: Run) -> dict[str, str]:
+    if isinstance(run, LiveRun):
+        return {destination.label: destination.server for destination in run.destinations}
+    return {}
+
+
+def _parts_made(facts: tuple[Fact, ...]) -> dict[str, int]:
+    made: dict[str, int] = {}
+    for fact in facts:
+        if isinstance(fact.event, events.PartStarted):
+            made[fact.event.canvas] = made.get(fact.event.canvas, 0) + 1
+    return made
+
+
+def _killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
+    """Parts that were being written when the old engine died; their recorders finished the files at end of input."""
+    open_parts: dict[str, events.PartStarted] = {}
+    for fact in facts:
+        if isinstance(fact.event, events.PartStarted):
+            open_parts[fact.event.path] = fact.event
+        elif isinstance(fact.event, events.PartEnded):
+            open_parts.pop(fact.event.path, None)
+    ended: list[Event] = []
+    for part in open_parts.values():
+        try:
+            size = Path(part.path).stat().st_size
+        except OSError:
+            size = 0
+        ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last_tick, size, reason="engine_killed"))
+    return ended
+
+
+def _keep_cut(run_dir: Path, reading: Reading) -> int:
+    """What follows the last good line of the timeline is cut off, but kept beside it; how many bytes that were."""
+    path = run_dir / TIMELINE_NAME
+    with path.open("rb") as file:
+        file.seek(reading.good_bytes)
+        cut = file.read()
+    if cut:
+        (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
+    return len(cut)
+
+
+def _log_reply(command: commands.Command, reply: Mapping[str, Any]) -> None:
+    if "refused" in reply:
+        log.warning("scripted %s refused: %s", type(command).__name__, reply["refused"].get("en"))
+
+
+def _wait_until(condition: Callable[[], bool], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)

@@ -1,0 +1,94 @@
+"""The bounded queue of packets to one sink. Bounded by time: when more than `most_seconds` wait, whole tails of groups
+of pictures are dropped from the oldest on, never sound, never a key frame that pictures depend on; what was dropped is
+told by ticks (faults.md rule 6). Filled by encoder threads, emptied by the outlet's writer."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from studio.link.wire import VIDEO, Packet
+
+
+class PacketQueue:
+    """First in, first out; `put` never waits."""
+
+    def __init__(self, fps: int, most_seconds: float | None) -> None:
+        self._most_ticks = None if most_seconds is None else int(most_seconds * fps)
+        self._packets: deque[Packet] = deque()
+        self._changed = threading.Condition()
+        self._dropped: list[tuple[int, int]] = []
+        self._closed = False
+        self.dropped_ticks = 0
+        self.awaits_key = False
+
+    def put(self, packet: Packet) -> None:
+        """Adds a packet and keeps the bound."""
+        with self._changed:
+            if self._closed:
+                return
+            if packet.stream == VIDEO and self.awaits_key:
+                if not packet.is_key:
+                    self._note_drop(packet.pts, packet.pts)
+                    return
+                self.awaits_key = False
+            self._packets.append(packet)
+            if self._most_ticks is not None and self._video_span() > self._most_ticks:
+                self._drop_oldest_tail()
+            self._changed.notify()
+
+    def take(self, timeout: float) -> Packet | None:
+        """The oldest packet, or None after `timeout` or at the end."""
+        with self._changed:
+            if not self._packets and not self._closed:
+                self._changed.wait(timeout)
+            return self._packets.popleft() if self._packets else None
+
+    def drain_drops(self) -> list[tuple[int, int]]:
+        """Dropped tick ranges (first, last) since the last call."""
+        with self._changed:
+            drops, self._dropped = self._dropped, []
+            return drops
+
+    def close(self) -> None:
+        """Nothing more comes; what is there may still be taken."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    @property
+    def is_finished(self) -> bool:
+        """Closed and empty."""
+        with self._changed:
+            return self._closed and not self._packets
+
+    @property
+    def span_ticks(self) -> int:
+        """How many ticks of pictures wait."""
+        with self._changed:
+            return self._video_span()
+
+    def _video_span(self) -> int:
+        first = next((packet.pts for packet in self._packets if packet.stream == VIDEO), None)
+        last = next((packet.pts for packet in reversed(self._packets) if packet.stream == VIDEO), None)
+        return 0 if first is None or last is None else last - first + 1
+
+    def _drop_oldest_tail(self) -> None:
+        """Drops the pictures of the oldest group behind its key frame, or that key frame too where it stands alone.
+        Where no later key frame waits, pictures begin again with the next one that comes."""
+        pictures = [packet for packet in self._packets if packet.stream == VIDEO]
+        stands_alone = len(pictures) > 1 and pictures[1].is_key
+        start = 1 if pictures[0].is_key and not stands_alone else 0
+        end = next((n for n in range(start + 1, len(pictures)) if pictures[n].is_key), len(pictures))
+        self.awaits_key = end == len(pictures)
+        dropped = pictures[start:end]
+        self._note_drop(dropped[0].pts, dropped[-1].pts)
+        gone = set(map(id, dropped))
+        self._packets = deque(packet for packet in self._packets if id(packet) not in gone)
+
+    def _note_drop(self, first: int, last: int) -> None:
+        self.dropped_ticks += last - first + 1
+        if self._dropped and self._dropped[-1][1] == first - 1:
+            self._dropped[-1] = (self._dropped[-1][0], last)
+        else:
+            self._dropped.append((first, last))

@@ -1,0 +1,131 @@
+"""Encoding a canvas once (house law 4): libx264 or a hardware encoder to Annex B packets, AAC for the sound. VBV is
+always set, GOP ≤ 2 s, no B-frames, no lookahead. Each encoder belongs to one thread; `encode` releases the GIL."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+
+from studio.link.wire import SOUND, VIDEO, Packet
+from studio.media.frame import PooledFrame
+from studio.media.ring import Samples
+from studio.model.run import EncoderChoice
+from studio.model.show import Canvas
+from studio.model.time import SAMPLE_RATE
+
+GOP_SECONDS = 2
+SOUND_BITRATE = 128_000
+HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
+SOFTWARE_PRESETS = ("veryfast", "superfast", "ultrafast")
+
+
+def encoder_options(choice: EncoderChoice) -> dict[str, str]:
+    """Options of the codec by its name; also what a bench must give to a bare encoder."""
+    rate = f"{choice.bitrate_kbps}k"
+    vbv = {"maxrate": rate, "bufsize": rate}
+    if choice.encoder == "libx264":
+        return {**vbv, "preset": choice.preset, "tune": "zerolatency", "bf": "0", "forced-idr": "1"}
+    if choice.encoder == "h264_nvenc":
+        return {**vbv, "preset": "p4", "tune": "ull", "bf": "0", "forced-idr": "1", "zerolatency": "1"}
+    if choice.encoder == "h264_qsv":
+        return {**vbv, "preset": "veryfast", "bf": "0", "forced_idr": "1", "async_depth": "1"}
+    if choice.encoder == "h264_amf":
+        return {**vbv, "usage": "ultralowlatency", "bf": "0", "forced_idr": "1"}
+    return {**vbv, "realtime": "1"}
+
+
+class VideoEncoder:
+    """One canvas. FFmpegError where the encoder cannot be opened."""
+
+    def __init__(self, canvas: Canvas, choice: EncoderChoice) -> None:
+        codec = av.CodecContext.create(choice.encoder, "w")
+        assert isinstance(codec, av.VideoCodecContext)
+        codec.width, codec.height = canvas.width, canvas.height
+        codec.pix_fmt = "yuv420p"
+        codec.time_base = Fraction(1, canvas.fps)
+        codec.framerate = Fraction(canvas.fps, 1)
+        codec.gop_size = canvas.fps * GOP_SECONDS
+        codec.bit_rate = choice.bitrate_kbps * 1000
+        codec.max_b_frames = 0
+        codec.color_range = codec.colorspace = codec.color_primaries = codec.color_trc = 1
+        codec.options = encoder_options(choice)
+        codec.thread_type = "SLICE"
+        codec.thread_count = 2
+        codec.open()
+        self._codec = codec
+
+    def encode(self, frame: PooledFrame, tick: int) -> list[Packet]:
+        """The packets of one tick: exactly one, since nothing is held back."""
+        return [_packet(VIDEO, packet, 1) for packet in self._codec.encode(frame.for_encoder(tick))]
+
+    def flush(self) -> list[Packet]:
+        """What a hardware encoder may still hold."""
+        return [_packet(VIDEO, packet, 1) for packet in self._codec.encode(None)]
+
+
+class SoundEncoder:
+    """The program sound as AAC-LC, 48 kHz stereo; fed tick by tick, packets of 1024 samples come out."""
+
+    def __init__(self) -> None:
+        codec = av.CodecContext.create("aac", "w")
+        assert isinstance(codec, av.AudioCodecContext)
+        codec.sample_rate = SAMPLE_RATE
+        codec.layout = "stereo"
+        codec.format = "fltp"
+        codec.time_base = Fraction(1, SAMPLE_RATE)
+        codec.bit_rate = SOUND_BITRATE
+        codec.open()
+        self._codec = codec
+
+    def encode(self, samples: Samples, first_sample: int) -> list[Packet]:
+        """`samples` are float32 stereo beginning at absolute sample `first_sample`."""
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = Fraction(1, SAMPLE_RATE)
+        frame.pts = first_sample
+        return [_packet(SOUND, packet, 1024) for packet in self._codec.encode(frame)]
+
+    def flush(self) -> list[Packet]:
+        """The last packet."""
+        return [_packet(SOUND, packet, 1024) for packet in self._codec.encode(None)]
+
+
+def _packet(stream: int, packet: av.Packet[Any], duration: int) -> Packet:
+    assert packet.pts is not None
+    dts = packet.pts if packet.dts is None else packet.dts
+    return Packet(stream, bool(packet.is_keyframe), packet.pts, dts, duration, bytes(packet))
+
+
+def usable_hardware_encoders(canvas: Canvas) -> tuple[str, ...]:
+    """Hardware encoders of this machine that really encode a frame of this size."""
+    return tuple(name for name in HARDWARE if encodes_a_frame(canvas, EncoderChoice(name, "", 2500)))
+
+
+def encodes_a_frame(canvas: Canvas, choice: EncoderChoice) -> bool:
+    """Whether the encoder opens here and gives a key packet for one picture."""
+    try:
+        encoder = VideoEncoder(canvas, choice)
+        packets = encoder.encode(PooledFrame(canvas.width, canvas.height), 0) + encoder.flush()
+    except (av.FFmpegError, ValueError, OSError):
+        return False
+    return any(packet.is_key for packet in packets)
+
+
+def measured_rate(canvas: Canvas, choice: EncoderChoice, seconds: float) -> float:
+    """Frames per second this machine encodes of moving noise, measured for about `seconds`."""
+    encoder = VideoEncoder(canvas, choice)
+    source = np.random.default_rng(1)
+    frames = [PooledFrame(canvas.width, canvas.height) for _ in range(3)]
+    for frame in frames:
+        frame.planes.u[:] = frame.planes.v[:] = 128
+        coarse = source.integers(40, 200, (canvas.height // 8 + 1, canvas.width // 8 + 1), np.uint8)
+        frame.planes.y[:] = np.kron(coarse, np.ones((8, 8), np.uint8))[: canvas.height, : canvas.width]
+    count, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        encoder.encode(frames[count % 3], count)
+        count += 1
+    return count / (time.perf_counter() - began)

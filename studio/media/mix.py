@@ -1,0 +1,25 @@
+"""The sound mix of one tick: each source's samples times its gain, ramped from where it was to where it goes, summed
+and kept within full scale. Pure; called by the tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from studio.media.ring import Samples
+from studio.program.sound import Heard
+
+
+def mix(blocks: Iterable[tuple[Heard, Samples | None]], count: int) -> Samples:
+    """`count` float32 stereo samples within ±1."""
+    mixed: Samples = np.zeros((count, 2), np.float32)
+    for part, samples in blocks:
+        if samples is None:
+            continue
+        if part.gain_from == part.gain_to:
+            mixed += samples * np.float32(part.gain_to)
+        else:
+            ramp = np.linspace(part.gain_from, part.gain_to, count, dtype=np.float32)
+            mixed += samples * ramp[:, np.newaxis]
+    return np.clip(mixed, -1.0, 1.0, out=mixed)

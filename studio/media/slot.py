@@ -1,0 +1,98 @@
+"""The hand-over of pictures from a source's thread to the tick: the last four with their media times; the tick
+takes the newest not later than it wants (house law 2). One writer, readers anywhere; nobody waits, except a stepped
+run, which asks to wait, and a writer that is ahead."""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from studio.media.frame import Planes
+from studio.media.prepare import Prepared, prepare
+from studio.program.draw_list import Look
+
+DEPTH = 4
+TOLERANCE_NS = 500_000
+"""Media times are rounded by containers (Matroska to 1 ms): half a millisecond early still counts as due."""
+
+
+class SlotPicture(NamedTuple):
+    """One picture: media time in nanoseconds, as decoded, and at the looks that were wanted."""
+
+    time_ns: int
+    planes: Planes
+    looks: dict[Look, Prepared]
+
+
+class Slot:
+    """The last four pictures of one source."""
+
+    def __init__(self) -> None:
+        self._pictures: tuple[SlotPicture, ...] = ()
+        self._wanted_ns = -1
+        self._ended = False
+        self._changed = threading.Condition()
+        self._looks: frozenset[Look] = frozenset()
+
+    @property
+    def looks(self) -> frozenset[Look]:
+        """Looks the writer should prepare."""
+        return self._looks
+
+    def want(self, looks: frozenset[Look]) -> None:
+        """Set by the engine when preview or program change."""
+        self._looks = looks
+
+    def put(self, time_ns: int, planes: Planes) -> None:
+        """Writer: one more picture; times rise."""
+        looks = {look: prepare(planes, look) for look in self._looks}
+        kept = self._pictures[-(DEPTH - 1) :]
+        with self._changed:
+            self._pictures = (*kept, SlotPicture(time_ns, planes, looks))
+            self._changed.notify_all()
+
+    def end(self) -> None:
+        """Writer: no further picture will come."""
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        """Writer: start over (a new position); earlier pictures are forgotten."""
+        with self._changed:
+            self._pictures = ()
+            self._ended = False
+            self._wanted_ns = -1
+
+    def wait_for_room(self, timeout: float) -> bool:
+        """Writer of a file: whether fewer than three pictures lie ahead of what was last wanted."""
+        with self._changed:
+            return self._changed.wait_for(self._has_room, timeout)
+
+    def _has_room(self) -> bool:
+        ahead = sum(picture.time_ns > self._wanted_ns + TOLERANCE_NS for picture in self._pictures)
+        return ahead < DEPTH - 1
+
+    @property
+    def wanted_ns(self) -> int:
+        """The media time last asked for; −1 before the first."""
+        return self._wanted_ns
+
+    def take(self, time_ns: int, wait_seconds: float = 0.0) -> SlotPicture | None:
+        """The newest picture not later than `time_ns`, or the first one there is. With `wait_seconds` (stepped runs
+        only) waits until that answer is final."""
+        with self._changed:
+            if time_ns != self._wanted_ns:
+                self._wanted_ns = time_ns
+                self._changed.notify_all()
+            if wait_seconds > 0:
+                self._changed.wait_for(lambda: self._is_final(time_ns), wait_seconds)
+            pictures = self._pictures
+        chosen = None
+        for picture in pictures:
+            if chosen is None or picture.time_ns <= time_ns + TOLERANCE_NS:
+                chosen = picture
+        return chosen
+
+    def _is_final(self, time_ns: int) -> bool:
+        return self._ended or (bool(self._pictures) and self._pictures[-1].time_ns > time_ns + TOLERANCE_NS)

@@ -1,0 +1,64 @@
+"""The media worker: one question on its input, one answer on its output, then it ends. It opens foreign pictures and
+media files under limits of memory and processor time, so that a picture bomb or a damaged file costs a worker and
+nothing else (house law 9, T8). A process of its own; one thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from studio.link import process
+from studio.model.sentence import Refusal
+
+MEMORY_BYTES = 2 * 1024**3
+PROCESSOR_SECONDS = 15
+
+
+def main() -> int:
+    """`jangteo media`."""
+    process.ignore_keyboard()
+    process.limit_resources(MEMORY_BYTES, PROCESSOR_SECONDS)
+    line = sys.stdin.buffer.readline()
+    try:
+        answer = _answer(json.loads(line))
+    except Refusal as refusal:
+        words = refusal.sentence
+        answer = {"refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
+    sys.stdout.write(json.dumps(answer, ensure_ascii=True))
+    sys.stdout.flush()
+    return 0
+
+
+def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    path = Path(question["path"])
+    if question["do"] == "decode_picture":
+        from studio.media.still import decode_still
+
+        pixels = decode_still(path)
+        height, width = pixels.shape[:2]
+        data = pixels.tobytes()
+        raw = Path(question["folder"]) / f"{sha256(data).hexdigest()}-{width}x{height}.rgba"
+        if not raw.exists():
+            temporary = raw.with_suffix(f".{os.getpid()}.part")
+            temporary.write_bytes(data)
+            temporary.replace(raw)
+        return {"raw": str(raw), "width": width, "height": height}
+    if question["do"] == "read_facts":
+        from studio.media.sources.file_facts import read_facts
+
+        facts = read_facts(path)
+        return {"width": facts.width, "height": facts.height, "seconds": facts.duration_ns / 1e9}
+    if question["do"] == "measure_encoder":
+        from studio.media.encode import measured_rate, usable_hardware_encoders
+        from studio.model.run import EncoderChoice
+        from studio.model.show import Canvas
+
+        canvas = Canvas("probe", int(question["width"]), int(question["height"]), int(question["fps"]))
+        choice = EncoderChoice(question["encoder"], question["preset"], int(question["bitrate_kbps"]))
+        rate = measured_rate(canvas, choice, float(question["seconds"]))
+        return {"frames_per_second": rate, "hardware": usable_hardware_encoders(canvas)}
+    raise Refusal("모르는 부탁이에요.", "Unknown question.", "unknown")
