@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    path = Path(question["path"])
+    path = Path(question.get("path", ""))
     if question["do"] == "decode_picture":
         from studio.media.still import decode_still
 
@@ -47,11 +47,8 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
             temporary.write_bytes(data)
             temporary.replace(raw)
         return {"raw": str(raw), "width": width, "height": height}
-    if question["do"] == "read_facts":
-        from studio.media.sources.file_facts import read_facts
-
-        facts = read_facts(path)
-        return {"width": facts.width, "height": facts.height, "seconds": facts.duration_ns / 1e9}
+    if question["do"] == "check_source":
+        return _check_source(path, question["scheme"])
     if question["do"] == "measure_encoder":
         from studio.media.encode import measured_rate, usable_hardware_encoders
         from studio.model.run import EncoderChoice
@@ -62,3 +59,15 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         rate = measured_rate(canvas, choice, float(question["seconds"]))
         return {"frames_per_second": rate, "hardware": usable_hardware_encoders(canvas)}
     raise Refusal("모르는 부탁이에요.", "Unknown question.", "unknown")
+
+
+def _check_source(path: Path, scheme: str) -> dict[str, Any]:
+    if scheme == "image":
+        from studio.media.still import decode_still
+
+        height, width = decode_still(path).shape[:2]
+        return {"width": width, "height": height}
+    from studio.media.sources.file_facts import read_facts
+
+    facts = read_facts(path)
+    return {"width": facts.width, "height": facts.height, "seconds": facts.duration_ns / 1e9}

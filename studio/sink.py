@@ -13,15 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import certifi
-
 from studio.link import durable, kernel_queue, process, reach
 from studio.link.hand_over import HandOver
 from studio.link.wire import VIDEO, Decoder, Message, Packet, WireError, frame_message
-from studio.media.container import Failure
-from studio.media.part_file import RANGE_BYTES
-from studio.media.publication import Publication, Server
-from studio.media.recording import Recording
+from studio.media.container.part_file import RANGE_BYTES
+from studio.media.container.publication import Publication, Server
+from studio.media.container.recording import Recording
+from studio.media.container.tracks import Failure
 from studio.model.time import RATES
 
 LOOK_SECONDS = 0.05
@@ -35,9 +33,9 @@ FILE_STILL_SECONDS = 5.0
 """A full queue and a disk that took nothing for so long: the part is given up, the engine must not wait for ever."""
 
 STALL_SECONDS = 1.0
-DRAIN_SECONDS = 1.3
+DRAIN_SECONDS = 1.2
 DRAIN_SECONDS_ALONE = 0.6
-CLOSE_SECONDS = 0.5
+CLOSE_SECONDS = 0.8
 """Close asked, or end of input (the engine is gone): so long for what is on its way, then for the good-bye."""
 
 
@@ -157,6 +155,7 @@ class Session:
             self._say_state(now)
         now = time.monotonic()
         self.look(now)
+        self._said_at = 0.0  # the last state is said in any case: it holds the last durable tick
         self._say_state(now)
         if self.failure is not None:
             return self._fail(self.meaning(self.failure))
@@ -181,12 +180,11 @@ class Broadcast(Session):
 
     def __init__(self, mouth: Mouth, config: dict[str, Any], rate: int) -> None:
         self._server = Server.parse(str(config["server"]))
-        self._trust = str(config.get("ca_file") or certifi.where())
         self._publication = Publication(
             self._server,
             str(config["key"]),
             rate,
-            self._trust,
+            str(config["ca_file"]) if config.get("ca_file") else None,
             sockets=kernel_queue.sockets,
             find=kernel_queue.find,
         )
@@ -197,7 +195,9 @@ class Broadcast(Session):
     def open(self) -> None:
         self._looking_since = time.monotonic()
         try:
-            reach.look(self._server.host, self._server.port, self._trust if self._server.is_secure else None)
+            reach.look(
+                self._server.host, self._server.port, self._publication.trust if self._server.is_secure else None
+            )
         except reach.Unreachable as found:
             raise Failure(found.reason, found.detail) from None
         finally:

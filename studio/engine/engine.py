@@ -306,7 +306,7 @@ class Engine:
         return Artwork(pictures)
 
     def _scripted(self) -> list[tuple[float, commands.Command]]:
-        return [(seconds, decode_command(entry)) for seconds, entry in self.plan.script]
+        return [(entry.at, decode_command(entry.command)) for entry in self.plan.script]
 
     def _script(self) -> None:
         for seconds, command in self._scripted():

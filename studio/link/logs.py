@@ -31,7 +31,7 @@ def scrub(text: str) -> str:
 class ScrubbedLines(logging.Formatter):
     """One line an entry, in UTC, scrubbed last so that nothing can be added behind it."""
 
-    converter = staticmethod(time.gmtime)  # type: ignore[assignment]  # the stub wants its argument optional
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """The scrubbed line; a trace is kept to the names of what failed and where."""

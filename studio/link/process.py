@@ -1,5 +1,5 @@
 """What a process asks of its system about itself: no core file, no reading of its memory by others, deafness to the
-keyboard's signals, modesty, silence about the texts of exceptions, and an end that waits for nobody. Called by a
+keyboard's signals, silence about the texts of exceptions, and an end that waits for nobody. Called by a
 process for itself at its start and end, from its main thread."""
 
 from __future__ import annotations
@@ -36,13 +36,6 @@ def ignore_keyboard() -> None:
         number = getattr(signal, name, None)
         if number is not None:
             signal.signal(number, signal.SIG_IGN)
-
-
-def be_modest(steps: int) -> None:
-    """Give way to the encoders: `steps` down in the scheduler's favour. Nothing where the platform has none."""
-    if hasattr(os, "nice"):
-        with contextlib.suppress(OSError):
-            os.nice(steps)
 
 
 def name_of(error: BaseException) -> str:

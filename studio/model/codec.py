@@ -45,6 +45,8 @@ def _hints(noun: type) -> dict[str, Any]:
 def _decode(wanted: Any, data: Any, place: str, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise _wrong(place, "너무 깊이 들어 있어요", "is nested too deeply")
+    if wanted is Any:
+        return data
     origin = get_origin(wanted)
     if origin is Literal:
         for choice in get_args(wanted):

@@ -4,7 +4,8 @@ hold a network sink, by type. Pure nouns, any thread."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from studio.model.show import Destination, Show
 
@@ -28,6 +29,14 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptedCommand:
+    """A command as JSON and the second of the run it is due at."""
+
+    at: float
+    command: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """What every kind of run has. `script` holds commands with the second they are due at."""
 
@@ -38,7 +47,7 @@ class RunPlan:
     stepped: bool = False
     ends_after_seconds: float | None = None
     show_folder: str = ""
-    script: tuple[tuple[float, Mapping[str, object]], ...] = field(default=())
+    script: tuple[ScriptedCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

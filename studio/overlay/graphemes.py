@@ -50,18 +50,25 @@ def is_picture(grapheme: str) -> bool:
     return 0x1F000 <= ord(grapheme[0]) <= 0x1FAFF
 
 
+def _may_join(character: str) -> bool:
+    """Whether an emoji sequence may begin with this: the emoji planes and the old symbols."""
+    return 0x2190 <= ord(character) <= 0x2BFF or 0x1F000 <= ord(character) <= 0x1FAFF
+
+
 def _belongs_to_picture(character: str, grapheme: str) -> bool:
     """A joiner or tag character is legitimate only inside an emoji sequence, never alone or between letters."""
     if len(grapheme) < 2 or character == grapheme[0]:
         return False
     if character == JOINER:
-        return is_picture(grapheme) or ord(grapheme[0]) >= 0x2190
+        return _may_join(grapheme[0]) and not grapheme.endswith(JOINER)
     return 0xE0020 <= ord(character) <= 0xE007F and ord(grapheme[0]) == 0x1F3F4
 
 
 def first_forbidden(text: str) -> str | None:
     """The first character that may not be drawn at all (control, zero width, direction override, private use,
     unassigned, or a heap of combining marks), or None."""
+    if lone := next((one for one in text if unicodedata.category(one) == "Cs"), None):
+        return lone
     for grapheme in graphemes(text):
         if sum(unicodedata.category(one) in ("Mn", "Me") for one in grapheme) > MOST_MARKS:
             return grapheme

@@ -135,7 +135,8 @@ def fit(measure: Measure, text: str, width: float, rule: Rule) -> Fitted | None:
         return None
     found = _cut(measure, text, width / rule.floor, rule.lines)
     widest = max(map(measure, found)) * rule.floor
-    return Fitted(found, rule.floor, widest, True) if widest <= width + SLACK * rule.floor else None
+    cut = "".join(found).replace(" ", "") != text.replace(" ", "")
+    return Fitted(found, rule.floor, widest, cut) if widest <= width + SLACK * rule.floor else None
 
 
 def share(advances: Sequence[float], rules: Sequence[Rule], width: float) -> tuple[float, ...] | None:

@@ -196,7 +196,8 @@ def _paint_placed_text(painter: QPainter, placed: PlacedText, paint: Paint) -> N
         middle = placed.base - placed.size * capital_height(node.weight) / 2
         width = placed.shaped.advance * placed.size
         pen = QPen(colour, placed.size * STRIKE_THICKNESS, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
-        painter.strokePath(_line(placed.x, middle, placed.x + width, middle), pen)
+        start = placed.x + placed.shaped.lead * placed.size
+        painter.strokePath(_line(start, middle, placed.x + width, middle), pen)
 
 
 def paint_text(painter: QPainter, shaped: Shaped, x: float, base: float, size: float, colour: QColor) -> None:

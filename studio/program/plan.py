@@ -10,7 +10,8 @@ from dataclasses import replace
 from studio.model.commerce import CURRENCY_DECIMALS
 from studio.model.scene import Layer, Place, Scene
 from studio.model.sentence import Refusal
-from studio.model.show import SHOW_SCHEMA, Canvas, Show, Source
+from studio.model.show import Canvas, Show, Source
+from studio.model.show_file import check_schema
 from studio.model.time import RATES
 
 SCHEMES = ("file", "image", "pattern")
@@ -26,8 +27,7 @@ COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 def check_show(show: Show) -> None:
     """Refusal where the show cannot be aired."""
-    if show.schema > SHOW_SCHEMA:
-        raise newer_show(show.schema)
+    check_schema(show.schema)
     if not show.canvases or not show.scenes:
         raise _bad("화면이나 장면이 하나도 없어요", "has no canvas or no scene")
     if len(show.sources) > MAX_SOURCES or len(show.scenes) > MAX_SCENES:
@@ -58,17 +58,6 @@ def check_show(show: Show) -> None:
     for coupon in show.coupons:
         if coupon.amount <= 0 or coupon.open_seconds <= 0:
             raise _bad(f"{coupon.id}: 쿠폰 금액과 시간은 0보다 커야 해요", f"{coupon.id}: no amount or no time")
-
-
-def newer_show(schema: int) -> Refusal:
-    """A show file from a newer studio: the file is left as it is."""
-    return Refusal(
-        f"이 방송 파일은 더 새로운 장터 스튜디오에서 만들었어요 (형식 {schema}, 여기는 {SHOW_SCHEMA}). "
-        "파일은 그대로 두었어요. 프로그램을 새 버전으로 올려 주세요.",
-        f"This show file comes from a newer Jangteo Studio (schema {schema}, here {SHOW_SCHEMA}). The file was left "
-        "as it is. Please update the program.",
-        code="newer_show",
-    )
 
 
 def check_canvas(canvas: Canvas) -> None:

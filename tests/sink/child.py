@@ -1,5 +1,5 @@
-"""A sink as the engine sees it: a child process with frames on its stdin and stdout. A thread reads what it says with the
-time it said it; nothing here waits without a limit."""
+"""A sink as the engine sees it: a child process with frames on its stdin and stdout. A thread reads what it says with
+the time it said it; nothing here waits without a limit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from studio.link.wire import Decoder, Packet, frame_message, frame_packet
 from tests.rigs.waiting import wait_for
 
-COMMAND = [sys.executable, "-c", "from studio.sink import main; raise SystemExit(main())"]
+COMMAND = [sys.executable, "-m", "studio", "sink"]
 ROOT = Path(__file__).resolve().parents[2]
 
 

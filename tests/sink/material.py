@@ -1,5 +1,5 @@
-"""Really encoded packets for sinks: libx264 and AAC exactly as the engine makes them, small and fast. A test asks for so
-many ticks of a picture that is calm (few bytes) or noisy (about the bit rate)."""
+"""Really encoded packets for sinks: libx264 and AAC exactly as the engine makes them, small and fast. A test asks for
+so many ticks of a picture that is calm (few bytes) or noisy (about the bit rate)."""
 
 from __future__ import annotations
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from studio.link import kernel_queue
+from studio.media.container.publication import Publication
+from studio.media.container.publication import Server as Address
 from tests.instruments.recording import packet_ticks
 from tests.rigs.black_hole import BlackHole
 from tests.rigs.canaries import canary_in_files, canary_in_processes, make_canary
@@ -116,7 +123,7 @@ def test_a_silent_server_is_named_while_the_status_goes_on(silent_server: Silent
     assert failed["reason"] == "silent"
     assert when - begun <= 4 + 1
     times = [one for one, _ in child.states()]
-    assert max(later - earlier for earlier, later in zip(times, times[1:], strict=False)) <= 0.6
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 0.6
     assert {message["state"] for _, message in child.states()} == {"connecting"}
     assert child.code() == 1
     wait_for(lambda: silent_server.still_connected() == 0, 2)
@@ -141,7 +148,9 @@ def test_a_frozen_server_is_seen_as_stalled_and_left(rtmp_server: Server, sink: 
     assert max(state["queued_seconds"] for _, state in child.states()) >= 1
 
 
-def test_a_short_pause_is_survived(rtmp_server: Server, fault_proxy: Callable[..., FaultProxy], sink: SinkMaker) -> None:
+def test_a_short_pause_is_survived(
+    rtmp_server: Server, fault_proxy: Callable[..., FaultProxy], sink: SinkMaker
+) -> None:
     server = rtmp_server()
     proxy = fault_proxy(server.rtmp_port)
     child = sink(proxy.address, "shop")
@@ -205,7 +214,8 @@ def test_the_end_of_the_engine_ends_the_publication(rtmp_server: Server, sink: S
 
 
 @pytest.mark.parametrize(
-    ("variant", "reason"), [("good", None), ("self-signed", "certificate"), ("wrong name", "certificate")]
+    ("variant", "reason"),
+    [("good", None), ("self-signed", "certificate"), ("wrong name", "certificate"), ("expired", "certificate")],
 )
 def test_certificates(
     rtmp_server: Server,
@@ -220,10 +230,66 @@ def test_certificates(
     child.feed(calm(120), RATE)
     if reason is None:
         child.wait("state", state="live", seconds=6)
+        wait_for(lambda: child.last_state()["written_tick"] >= 60, 6)
+        assert child.last_state()["queued_seconds"] <= 0.5
         return
     assert child.wait("failed", 5)[1]["reason"] == reason
     assert child.code() == 1
     assert not server.asked()
+
+
+@pytest.mark.parametrize("variant", ["self-signed", "wrong name", "expired"])
+def test_ffmpeg_itself_refuses_a_false_certificate(
+    rtmp_server: Server, tls_front: Callable[..., TlsFront], variant: str
+) -> None:
+    """Our own look comes first, but the connection with the key is FFmpeg's."""
+    server = rtmp_server()
+    front = tls_front(server.rtmp_port, variant)
+    publication = Publication(
+        Address.parse(front.address),
+        "shop",
+        RATE,
+        str(front.authority),
+        sockets=kernel_queue.sockets,
+        find=kernel_queue.find,
+    )
+
+    def refused() -> bool:
+        try:
+            for packet in heavy(360):
+                publication.write(packet)
+        except OSError:
+            return True
+        return False
+
+    assert refused()
+    publication.observe(time.monotonic())
+    assert not publication.is_live
+    assert not server.asked()
+    with contextlib.suppress(OSError):
+        publication.close()
+
+
+@pytest.mark.parametrize("words", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x03" + bytes(range(256)) * 40, b"\x03"])
+def test_a_server_that_talks_nonsense(sink: SinkMaker, words: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    client, _ = listener.accept()
+                    with client:
+                        client.settimeout(1)
+                        client.sendall(words)
+                        client.recv(1 << 16)
+
+        threading.Thread(target=answer, daemon=True).start()
+        child = sink(f"rtmp://127.0.0.1:{listener.getsockname()[1]}/live", "shop")
+        child.feed(calm(240), RATE)
+        assert child.wait("failed", 9)[1]["reason"] in ("closed", "silent")
+        assert child.code() == 1
+        assert not child.find("state", state="live")
 
 
 def test_the_key_is_nowhere(rtmp_server: Server, silent_server: SilentServer, sink: SinkMaker, tmp_path: Path) -> None:
@@ -248,7 +314,11 @@ def test_nonsense_is_bad_input(sink: SinkMaker) -> None:
         child.tell(**tell)
         assert child.wait("failed", 3)[1]["reason"] == "bad_input"
         assert child.code() == 1
-    for server, key in (("http://127.0.0.1/live", "k"), ("rtmp://127.0.0.1:0/live", "k"), ("rtmp://127.0.0.1/live", "")):
+    for server, key in (
+        ("http://127.0.0.1/live", "k"),
+        ("rtmp://127.0.0.1:0/live", "k"),
+        ("rtmp://127.0.0.1/live", ""),
+    ):
         assert sink(server, key).wait("failed", 3)[1]["reason"] == "bad_input"
 
 

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from studio.media.container import VIDEO, Container, EncodedPacket, Failure
-from studio.media.delivery import LOST_SECONDS, STALLED_SECONDS, Delivery
+import av
+import certifi
+
+from studio.media.container.delivery import LOST_SECONDS, STALLED_SECONDS, Delivery
+from studio.media.container.tracks import VIDEO, Container, EncodedPacket, Failure
 from studio.model.time import SAMPLE_RATE
 
 DEFAULT_PORTS = {"rtmp": 1935, "rtmps": 443}
@@ -118,7 +121,7 @@ class Publication:
         server: Server,
         key: str,
         rate: int,
-        trust: str,
+        trust: str | None,
         *,
         sockets: Callable[[], Collection[int]],
         find: Callable[[Collection[int]], Connection | None],
@@ -127,11 +130,13 @@ class Publication:
             raise Failure("bad_input", "the stream key is empty or holds control characters")
         self._server = server
         self._rate = rate
+        # Never the system's own list: the GnuTLS inside PyAV looks where Debian has none.
+        self.trust = trust or certifi.where()
         self._sockets = sockets
         self._find = find
         self._queue = int((rate + SOUND_PACKETS_PER_SECOND) * QUEUE_SECONDS)
         self._container = Container(
-            rate, kind="fifo", options=_options(server, key, trust, self._queue), from_zero=False
+            rate, kind="fifo", options=_options(server, key, self.trust, self._queue), from_zero=False
         )
         bound = HANDSHAKE_BYTES + (TLS_BYTES if server.is_secure else 0) + 3 * len(server.url) + 4 * len(key.encode())
         self._delivery = Delivery(bound)
@@ -256,15 +261,15 @@ class Publication:
             if self._has_counters and not self._was_connected:
                 return Failure("unreachable", f"{where} does not answer")
             return Failure("silent", f"{where} accepted the connection and said nothing")
+        if isinstance(error, av.error.ArgumentError):
+            return Failure("bad_input", "FFmpeg does not take this packet")
         if self.is_live:
             return Failure("lost", f"the connection to {where} was lost ({type(error).__name__})")
         if isinstance(error, PermissionError):
             return Failure("ghost", f"{where} says that this stream name is being published already")
         if isinstance(error, ConnectionRefusedError):
             return Failure("unreachable", f"{where} refuses connections")
-        if isinstance(error, OSError):
-            return Failure("closed", f"{where} closed the connection before it took media ({error.errno})")
-        return Failure("bad_input", f"FFmpeg does not take this packet ({type(error).__name__})")
+        return Failure("closed", f"{where} ended the connection before it took media ({type(error).__name__})")
 
     def break_off(self) -> None:
         """End the connection from outside, whatever FFmpeg is doing; the server learns it at once."""

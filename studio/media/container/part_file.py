@@ -65,10 +65,11 @@ class PartFile:
 
     def write(self, data: bytes) -> int:
         """All of `data` at the current position. On a full disk the reserve is given up, once."""
-        if self._begin_of_end is not None and self._position < self._begin_of_end:
-            self._held_back.append((self._position, bytes(data)))
-        else:
-            self._put(self._position, data)
+        early = max(0, (self._begin_of_end or 0) - self._position)
+        if early:
+            self._held_back.append((self._position, bytes(data[:early])))
+        if early < len(data):
+            self._put(self._position + early, data[early:])
         self._position += len(data)
         return len(data)
 

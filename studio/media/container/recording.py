@@ -14,9 +14,9 @@ from pathlib import Path
 
 import av
 
-from studio.media.container import VIDEO, Container, EncodedPacket, Failure
-from studio.media.fragments import Fragments
-from studio.media.part_file import Disk, PartFile
+from studio.media.container.fragments import Fragments
+from studio.media.container.part_file import Disk, PartFile
+from studio.media.container.tracks import VIDEO, Container, EncodedPacket, Failure
 
 SYNC_SECONDS = 0.2
 FRAGMENT_MICROSECONDS = 200_000

@@ -90,7 +90,9 @@ class Container:
         began earlier than it."""
         if self.first_tick is None:
             return packet.stream == VIDEO and packet.is_key
-        return packet.stream == VIDEO or packet.pts >= self.first_tick * samples_per_tick(self._rate)
+        return packet.stream == VIDEO or (
+            packet.stream == SOUND and packet.pts >= self.first_tick * samples_per_tick(self._rate)
+        )
 
     def learn(self, first: EncodedPacket) -> None:
         """Learn the picture's format from the first key packet; nothing is opened yet."""
@@ -126,8 +128,8 @@ class Container:
         shift = self.first_tick if self._from_zero else 0
         if not is_video:
             shift *= samples_per_tick(self._rate)
-        # A copy in FFmpeg's own memory: FFmpeg's thread frees it, and freeing Python's memory would need the interpreter,
-        # which PyAV 18 holds in close() while it waits for that thread. They would wait for each other for ever.
+        # A copy in FFmpeg's own memory, which FFmpeg's thread can free. To free Python's memory it would need the
+        # interpreter, which PyAV 18 holds in close() while it waits for that thread: both would wait for ever.
         out = av.Packet(len(packet.data))
         out.update(packet.data)
         out.stream = self._video if is_video else self._sound

@@ -1,0 +1,18 @@
+"""`jangteo bench WHAT`: chooses the measurement. Speed lives here, as ratios within one run, and never decides a test
+of the ordinary suite."""
+
+from __future__ import annotations
+
+from studio.model.sentence import Refusal
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the measurement."""
+    what = arguments[0] if arguments else ""
+    if what == "compose":
+        from studio.terminal.bench_compose import main as measure
+
+        return measure(arguments[1:])
+    raise Refusal(
+        f"잴 수 있는 것은 compose예요 (입력: “{what[:40]}”).", f"What can be measured: compose (got “{what[:40]}”)."
+    )
