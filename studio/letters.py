@@ -7,7 +7,6 @@ from __future__ import annotations
 import logging
 import os
 import queue
-import sys
 import threading
 import time
 from pathlib import Path
@@ -29,12 +28,12 @@ def main() -> int:
     """`jangteo letters`."""
     process.ignore_keyboard()
     log_to_stderr("letters")
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtGui import QGuiApplication
-
     from studio.overlay.draw import draw
+    from studio.overlay.fonts import open_without_window
 
-    application = QGuiApplication(sys.argv[:1])
+    application = open_without_window()
+    # The first drawing of a process costs ten times the others: it is paid before somebody waits for it.
+    draw(DrawRequest("slate-moment", "mandarin", (("title", ""),), 320, 180))
     work: queue.Queue[tuple[Connection, dict[str, Any]] | None] = queue.Queue()
     threading.Thread(target=_end_with_keeper, args=(work,), daemon=True).start()
     threading.Thread(target=_stay_connected, args=(work,), daemon=True).start()

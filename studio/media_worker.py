@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,30 +24,17 @@ def main() -> int:
     process.ignore_keyboard()
     process.limit_resources(MEMORY_BYTES, PROCESSOR_SECONDS)
     line = sys.stdin.buffer.readline()
-    try:
-        answer = _answer(json.loads(line))
-    except Refusal as refusal:
-        words = refusal.sentence
-        answer = {"refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
+    question = json.loads(line)
+    answer = _refusable(_answer, question)
     sys.stdout.write(json.dumps(answer, ensure_ascii=True))
     sys.stdout.flush()
     return 0
 
 
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
+    if question["do"] == "decode_pictures":
+        return {"pictures": [_refusable(_decode, Path(name), Path(question["folder"])) for name in question["paths"]]}
     path = Path(question.get("path", ""))
-    if question["do"] == "decode_picture":
-        from studio.media.still import decode_still
-
-        pixels = decode_still(path)
-        height, width = pixels.shape[:2]
-        data = pixels.tobytes()
-        raw = Path(question["folder"]) / f"{sha256(data).hexdigest()}-{width}x{height}.rgba"
-        if not raw.exists():
-            temporary = raw.with_suffix(f".{os.getpid()}.part")
-            temporary.write_bytes(data)
-            temporary.replace(raw)
-        return {"raw": str(raw), "width": width, "height": height}
     if question["do"] == "check_source":
         return _check_source(path, question["scheme"])
     if question["do"] == "measure_encoder":
@@ -59,6 +47,29 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
         rate = measured_rate(canvas, choice, float(question["seconds"]))
         return {"frames_per_second": rate, "hardware": usable_hardware_encoders(canvas)}
     raise Refusal("모르는 부탁이에요.", "Unknown question.", "unknown")
+
+
+def _refusable(work: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """One bad picture does not spoil the others."""
+    try:
+        return work(*given)
+    except Refusal as refusal:
+        words = refusal.sentence
+        return {"refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
+
+
+def _decode(path: Path, folder: Path) -> dict[str, Any]:
+    from studio.media.still import decode_still
+
+    pixels = decode_still(path)
+    height, width = pixels.shape[:2]
+    data = pixels.tobytes()
+    raw = folder / f"{sha256(data).hexdigest()}-{width}x{height}.rgba"
+    if not raw.exists():
+        temporary = raw.with_suffix(f".{os.getpid()}.part")
+        temporary.write_bytes(data)
+        temporary.replace(raw)
+    return {"raw": str(raw), "width": width, "height": height}
 
 
 def _check_source(path: Path, scheme: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import logging
 from pathlib import Path
 
 from studio.engine.drawing_room import DrawingRoom
-from studio.engine.pictures import decode_picture
+from studio.engine.pictures import PictureFolder
 from studio.media.paint import Pictures
 from studio.media.prepare import Prepared
 from studio.media.ring import Samples
@@ -31,12 +31,12 @@ STEPPED_WAIT_SECONDS = 20.0
 class Capture(Pictures):
     """Open sources by id."""
 
-    def __init__(self, fps: int, folder: Path, is_stepped: bool, room: DrawingRoom, work_folder: Path) -> None:
+    def __init__(self, fps: int, folder: Path, is_stepped: bool, room: DrawingRoom, pictures: PictureFolder) -> None:
         self._fps = fps
         self._folder = folder
         self._wait_seconds = STEPPED_WAIT_SECONDS if is_stepped else 0.0
         self._room = room
-        self._work_folder = work_folder
+        self._pictures = pictures
         self._sources: dict[str, Source] = {}
         self._told: dict[str, str] = {}
 
@@ -58,7 +58,7 @@ class Capture(Pictures):
             return PatternSource(source.address, self._fps)
         path = (self._folder / source.address).expanduser()
         if source.scheme == "image":
-            return ImageSource(decode_picture(path, self._work_folder))
+            return ImageSource(self._pictures.planes(path))
         return FileSource(path, self._fps, loops=source.play == "loop", media_tick=media_tick)
 
     def want(self, looks: dict[str, set[Look]]) -> None:

@@ -26,7 +26,7 @@ from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.engine.journal import TIMELINE_NAME, Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
-from studio.engine.pictures import decode_picture_file
+from studio.engine.pictures import PictureFolder
 from studio.engine.progress import Progress
 from studio.engine.requests import Request, Requests, wanted_drawings
 from studio.engine.status import state_words
@@ -69,9 +69,10 @@ class Engine:
         self.state, self.first_tick = self._begin(reading)
         self.room = DrawingRoom(run_dir / "sprites", lambda: None)
         self.requests = Requests(self.room)
+        self.pictures = PictureFolder(run_dir / "pictures")
         self.artwork = self._artwork()
         self.capture = Capture(
-            self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, run_dir / "pictures"
+            self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, self.pictures
         )
         self._reading = reading
         self.outlets: Outlets
@@ -107,6 +108,7 @@ class Engine:
         self.outlets.start_all(self.state if self._reading else None)
         self.ensure_encoders()
         self.tick.sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
+        self._workers_seconds = process.children_processor_seconds()
         _wait_until(self.capture.is_settled, SETTLE_SECONDS if not self._reading else 0.3)
         wanted = cards_of(self.state, self.artwork)
         self.room.want(wanted)
@@ -166,20 +168,27 @@ class Engine:
             "compose_ms": {"p50": percentile(self.tick.compose_ms, 50), "p99": percentile(self.tick.compose_ms, 99)},
             "cpu_seconds": {
                 "engine": round(time.process_time(), 3),
-                "sinks": round(process.children_processor_seconds(), 3),
+                "sinks": round(process.children_processor_seconds() - self._workers_seconds, 3),
             },
             "canvases": {
                 canvas: {"frames_encoded": encoding.frames_encoded, "frames_repeated": encoding.frames_repeated}
                 for canvas, encoding in encodings.items()
             },
             "destinations": self.outlets.destinations(),
-            "recordings": [path for outlet in self.outlets.files.values() for path in outlet.parts],
+            "recordings": [*self._earlier_parts(), *self._parts()],
             "recording_states": self.outlets.recordings(),
             "timeline": str(self.journal.path),
             "run_dir": str(self.run_dir),
             "resumed": self._reading is not None,
             "end": self.tick.end_reason or "time",
         }
+
+    def _parts(self) -> list[str]:
+        return [path for outlet in self.outlets.files.values() for path in outlet.parts]
+
+    def _earlier_parts(self) -> list[str]:
+        facts = self._reading.facts if self._reading else ()
+        return [fact.event.path for fact in facts if isinstance(fact.event, events.PartStarted)]
 
     def status(self) -> dict[str, Any]:
         """The contract of `jangteo status --json`, without the keeper's part. Any thread."""
@@ -293,16 +302,16 @@ class Engine:
         self.tick.end_reason = f"encoder: {reason}"
 
     def _artwork(self) -> Artwork:
+        folder = Path(self.plan.show_folder)
+        wanted = {product.picture: folder / product.picture for product in self.state.show.products if product.picture}
+        decoded = self.pictures.decode(wanted.values())
         pictures: dict[str, str] = {}
-        for product in self.state.show.products:
-            if product.picture and product.picture not in pictures:
-                path = Path(self.plan.show_folder) / product.picture
-                try:
-                    raw, width, height = decode_picture_file(path, self.run_dir / "pictures")
-                except Refusal as refusal:
-                    log.warning("%s", refusal.sentence.en)
-                    continue
-                pictures[product.picture] = f"{raw}|{width}|{height}"
+        for name, path in wanted.items():
+            answer = decoded[path]
+            if "refused" in answer:
+                log.warning("%s", answer["refused"]["en"])
+            else:
+                pictures[name] = f"{answer['raw']}|{answer['width']}|{answer['height']}"
         return Artwork(pictures)
 
     def _scripted(self) -> list[tuple[float, commands.Command]]:

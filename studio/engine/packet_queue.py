@@ -14,7 +14,7 @@ class PacketQueue:
     """First in, first out; `put` never waits."""
 
     def __init__(self, fps: int, most_seconds: float | None) -> None:
-        self._most_ticks = None if most_seconds is None else int(most_seconds * fps)
+        self._most_ticks = None if most_seconds is None else max(1, int(most_seconds * fps))
         self._packets: deque[Packet] = deque()
         self._changed = threading.Condition()
         self._dropped: list[tuple[int, int]] = []
@@ -33,7 +33,7 @@ class PacketQueue:
                     return
                 self.awaits_key = False
             self._packets.append(packet)
-            if self._most_ticks is not None and self._video_span() > self._most_ticks:
+            while self._most_ticks is not None and self._video_span() > self._most_ticks:
                 self._drop_oldest_tail()
             self._changed.notify()
 
@@ -82,7 +82,8 @@ class PacketQueue:
         end = next((n for n in range(start + 1, len(pictures)) if pictures[n].is_key), len(pictures))
         self.awaits_key = end == len(pictures)
         dropped = pictures[start:end]
-        self._note_drop(dropped[0].pts, dropped[-1].pts)
+        for packet in dropped:
+            self._note_drop(packet.pts, packet.pts)
         gone = set(map(id, dropped))
         self._packets = deque(packet for packet in self._packets if id(packet) not in gone)
 

@@ -40,12 +40,21 @@ class PartStream:
                 self._has_key = True
             self._kept.append(packet)
             self._bytes += len(packet.data)
-            while self._bytes > MOST_BYTES and len(self._kept) > 1:
+            while self._bytes > MOST_BYTES:
                 # A disk that takes nothing: the oldest go, counted, rather than the engine's memory.
-                self._bytes -= len(self._kept.popleft().data)
-                self._cursor = max(0, self._cursor - 1)
-                self.forgotten_unsafe += 1
+                self._forget_oldest_group()
             self._changed.notify()
+
+    def _forget_oldest_group(self) -> None:
+        """A key frame and all up to the next one: what is kept begins with a key frame again, or with the next to
+        come."""
+        while self._kept:
+            self._bytes -= len(self._kept.popleft().data)
+            self._cursor = max(0, self._cursor - 1)
+            self.forgotten_unsafe += 1
+            if self._kept and self._kept[0].stream == VIDEO and self._kept[0].is_key:
+                return
+        self._has_key = False
 
     def split_at(self, tick: int) -> None:
         """The first key frame at or after `tick` that has not been taken begins a new part."""

@@ -39,4 +39,5 @@ class Repeats:
 
     def rest(self) -> list[Event]:
         """At the end: what is still open."""
-        return [TicksRepeated(canvas, first, last, "encoder") for canvas, (first, last) in self._open.items()]
+        still_open = [TicksRepeated(canvas, first, last, "encoder") for canvas, (first, last) in self._open.items()]
+        return [*self._closed, *still_open]

@@ -40,7 +40,8 @@ Message = dict[str, Any] | Packet
 
 def frame_message(message: dict[str, Any]) -> bytes:
     """One JSON object as bytes."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    # Half a surrogate pair in somebody's text becomes a question mark: it must not end the process that repeats it.
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return LENGTH.pack(len(body), JSON_KIND) + body
 
 
@@ -69,6 +70,8 @@ class Decoder:
             length, kind = LENGTH.unpack_from(self._buffer)
             if length > self._max_bytes:
                 raise WireError(f"a frame of {length} bytes is over the limit")
+            if kind not in (JSON_KIND, PACKET_KIND):
+                raise WireError(f"unknown frame kind {kind}")
             if len(self._buffer) < LENGTH.size + length:
                 return
             body = bytes(self._buffer[LENGTH.size : LENGTH.size + length])
@@ -82,8 +85,6 @@ def _message(kind: int, body: bytes) -> Message:
             raise WireError("a packet shorter than its head")
         stream, is_key, pts, dts, duration = PACKET.unpack_from(body)
         return Packet(stream, bool(is_key), pts, dts, duration, body[PACKET.size :])
-    if kind != JSON_KIND:
-        raise WireError(f"unknown frame kind {kind}")
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -24,29 +24,30 @@ class Straight(NamedTuple):
 
 
 class FFmpegOverlay:
-    """A picture in the picture and sprites over a full picture. Sprites are given once and repeated, as in
-    `-loop 1`; everything is tagged BT.709 limited, so that nothing is converted."""
+    """A picture in the picture and sprites over a full picture. Sprites are given once and repeated. All is tagged
+    BT.709 limited, so that with `pixels` yuv420 nothing is converted; `auto`, FFmpeg's habit, converts a good deal."""
 
     def __init__(
         self,
         size: tuple[int, int],
         inset: tuple[int, int, int, int],
         sprites: list[tuple[Straight, int, int]],
+        pixels: str = "yuv420",
     ) -> None:
         graph = Graph()
         graph.threads = 1
         self._main = _buffer(graph, size, "yuv420p")
         self._inset = _buffer(graph, inset[2:], "yuv420p")
-        last = _over(graph, self._main, self._inset, inset[0], inset[1])
+        last = _over(graph, self._main, self._inset, inset[0], inset[1], pixels)
         stills = []
         for straight, x, y in sprites:
             still = _buffer(graph, (straight.colour.width, straight.colour.height), "yuva420p")
-            last = _over(graph, last, still, x, y)
+            last = _over(graph, last, still, x, y, pixels)
             stills.append((still, straight))
         self._sink = graph.add("buffersink")
         last.link_to(self._sink)
         graph.configure()
-        self._graph = graph
+        self._graph = graph  # the filters live no longer than it does
         for still, straight in stills:
             still.push(_frame_of(straight))
             still.push(None)
@@ -74,8 +75,8 @@ def _buffer(graph: Graph, size: tuple[int, ...], pixels: str) -> FilterContext:
     )
 
 
-def _over(graph: Graph, under: FilterContext, over: FilterContext, x: int, y: int) -> FilterContext:
-    overlay = graph.add("overlay", f"x={x}:y={y}:format=yuv420:eval=init")
+def _over(graph: Graph, under: FilterContext, over: FilterContext, x: int, y: int, pixels: str) -> FilterContext:
+    overlay = graph.add("overlay", f"x={x}:y={y}:format={pixels}:eval=init")
     under.link_to(overlay, 0, 0)
     over.link_to(overlay, 0, 1)
     return overlay

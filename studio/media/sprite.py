@@ -17,7 +17,7 @@ Edges = tuple[int, int, int, int]
 """Left, top, right and bottom."""
 
 SMALLEST_SIDE = 8
-DEAREST_EXTRA_PIXELS = 60_000
+DEAREST_EXTRA_PIXELS = 100_000
 """What four further pieces cost in calls, told in pixels blended one by one."""
 
 

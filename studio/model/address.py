@@ -14,7 +14,7 @@ from studio.model.sentence import Refusal, Sentence
 MAX_ADDRESS = 2_000
 MAX_KEY = 2_000
 SCHEMES = ("rtmp", "rtmps")
-OTHER_SCHEMES = frozenset("http https srt rtsp rtmpe rtmpt rtmpte rtmpts whip ws wss udp file".split())
+OTHER_SCHEMES = ("http", "https", "srt", "rtsp", "rtmpe", "rtmpt", "rtmpte", "rtmpts", "whip", "ws", "wss", "udp")
 QUOTES = "\"'`´‘’‚“”„«»‹›「」『』"
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 HOST_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")

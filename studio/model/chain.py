@@ -17,10 +17,10 @@ FIRST_HASH = "0" * 64
 
 
 def chained_line(fact: Fact, number: int, previous_hash: str) -> tuple[bytes, str]:
-    """One line (with its newline) and its hash: SHA-256 over the previous hash and the canonical JSON of the rest."""
+    """One line (with its newline) and its hash: SHA-256 over the previous hash and the JSON of the rest, as written."""
     content = {"n": number, **encode_fact(fact)}
     digest = _digest(previous_hash, content)
-    return json.dumps({**content, "hash": digest}, ensure_ascii=False, separators=(",", ":")).encode() + b"\n", digest
+    return _written({**content, "hash": digest}) + b"\n", digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ def read_chain(lines: Iterable[bytes]) -> Reading:
             if not line.endswith(b"\n"):
                 raise ValueError("the line is not finished")
             content = json.loads(line)
+            if _written(content) + b"\n" != line:
+                raise ValueError("it is not written as the engine writes")
             told = content.pop("hash")
             if content.get("n") != number:
                 raise ValueError(f"line {number} says it is {content.get('n')}")
@@ -58,6 +60,9 @@ def read_chain(lines: Iterable[bytes]) -> Reading:
     return Reading(tuple(facts), previous, good_bytes)
 
 
+def _written(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
 def _digest(previous_hash: str, content: dict[str, Any]) -> str:
-    canonical = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return sha256(previous_hash.encode() + canonical.encode()).hexdigest()
+    return sha256(previous_hash.encode() + _written(content)).hexdigest()

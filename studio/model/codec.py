@@ -3,7 +3,6 @@ a Refusal that names the place (`scenes[2].layers[0].rect.width`). Pure, any thr
 
 from __future__ import annotations
 
-import math
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -60,18 +59,42 @@ def _decode(wanted: Any, data: Any, place: str, depth: int) -> Any:
             return None
         return _decode(inner[0], data, place, depth)
     if origin is tuple:
-        if not isinstance(data, list):
-            raise _wrong(place, "목록이어야 해요", "must be a list")
-        _bounded(data, place)
-        return tuple(_decode(get_args(wanted)[0], entry, f"{place}[{n}]", depth + 1) for n, entry in enumerate(data))
+        return _tuple(get_args(wanted), data, place, depth)
     if origin is not None and issubclass(origin, Mapping):
-        if not isinstance(data, dict):
-            raise _wrong(place, "이름과 값의 묶음이어야 해요", "must be an object")
-        _bounded(data, place)
-        return {key: _decode(get_args(wanted)[1], entry, f"{place}.{key}", depth + 1) for key, entry in data.items()}
+        return _mapping(get_args(wanted)[1], data, place, depth)
     if is_dataclass(wanted):
         return _noun(cast(type, wanted), data, place, depth)
+    if wanted is object:
+        return _anything(data, place, depth)
     return _plain(wanted, data, place)
+
+
+def _tuple(kinds: tuple[Any, ...], data: Any, place: str, depth: int) -> tuple[Any, ...]:
+    if not isinstance(data, list):
+        raise _wrong(place, "목록이어야 해요", "must be a list")
+    _bounded(data, place)
+    if kinds[-1] is Ellipsis:
+        kinds = (kinds[0],) * len(data)
+    elif len(kinds) != len(data):
+        raise _wrong(place, f"항목이 {len(kinds)}개여야 해요", f"must have {len(kinds)} items")
+    pairs = enumerate(zip(kinds, data, strict=True))
+    return tuple(_decode(kind, entry, f"{place}[{n}]", depth + 1) for n, (kind, entry) in pairs)
+
+
+def _mapping(kind: Any, data: Any, place: str, depth: int) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise _wrong(place, "이름과 값의 묶음이어야 해요", "must be an object")
+    _bounded(data, place)
+    return {_plain(str, key, place): _decode(kind, entry, f"{place}.{key}", depth + 1) for key, entry in data.items()}
+
+
+def _anything(data: Any, place: str, depth: int) -> Any:
+    """Any JSON value, within the same bounds."""
+    if isinstance(data, list):
+        return [_decode(object, entry, f"{place}[{n}]", depth + 1) for n, entry in enumerate(data)]
+    if isinstance(data, dict):
+        return _mapping(object, data, place, depth)
+    return None if data is None else _plain(type(data), data, place)
 
 
 def _noun(noun: type, data: Any, place: str, depth: int) -> Any:
@@ -81,7 +104,7 @@ def _noun(noun: type, data: Any, place: str, depth: int) -> Any:
     known = {item.name for item in fields(noun)}
     for key in data:
         if key not in known:
-            raise _wrong(f"{place}.{key}"[:200], "모르는 항목이에요", "is not a known field")
+            raise _wrong(f"{place}.{key}", "모르는 항목이에요", "is not a known field")
     values = {}
     for item in fields(noun):
         if item.name in data:
@@ -96,15 +119,19 @@ def _plain(wanted: Any, data: Any, place: str) -> Any:
         return data
     if wanted is int and isinstance(data, int) and not isinstance(data, bool) and abs(data) < 2**62:
         return data
-    if wanted is float and isinstance(data, (int, float)) and not isinstance(data, bool) and math.isfinite(data):
+    if wanted is float and isinstance(data, (int, float)) and not isinstance(data, bool) and abs(data) < 1e300:
         return float(data)
     if wanted is str and isinstance(data, str):
         if len(data) > MAX_TEXT or "\x00" in data or any("\ud800" <= letter <= "\udfff" for letter in data):
             raise _wrong(place, "글이 너무 길거나 쓸 수 없는 문자가 있어요", "is too long or holds unusable characters")
         return data
-    names = {bool: ("참·거짓", "true or false"), int: ("정수", "a whole number"), float: ("수", "a number")}
-    ko, en = names.get(wanted, ("글", "text"))
-    raise _wrong(place, f"{ko}이어야 해요", f"must be {en}")
+    names = {
+        bool: ("참·거짓이어야", "true or false"),
+        int: ("정수여야", "a whole number"),
+        float: ("수여야", "a number"),
+    }
+    ko, en = names.get(wanted, ("글이어야", "text"))
+    raise _wrong(place, f"{ko} 해요", f"must be {en}")
 
 
 def _bounded(data: list[Any] | dict[str, Any], place: str) -> None:
@@ -113,7 +140,13 @@ def _bounded(data: list[Any] | dict[str, Any], place: str) -> None:
 
 
 def _wrong(place: str, ko: str, en: str) -> Refusal:
-    return Refusal(f"{place}: {ko}.", f"{place} {en}.", code="schema")
+    where = _shown(place, 200)
+    return Refusal(f"{where}: {ko}.", f"{where} {en}.", code="schema")
+
+
+def _shown(foreign: object, most: int) -> str:
+    """Foreign text as it may stand in a message: bounded, and without characters that no terminal or wire can take."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(foreign)[:most])
 
 
 def encode_command(command: Command) -> dict[str, Any]:
@@ -126,9 +159,8 @@ def decode_command(data: Mapping[str, Any]) -> Command:
     name = data.get("command")
     noun = COMMANDS.get(name) if isinstance(name, str) else None
     if noun is None:
-        raise Refusal(
-            f"모르는 명령이에요: {str(name)[:60]}", f"Unknown command: {str(name)[:60]}", code="unknown_command"
-        )
+        shown = _shown(name, 60)
+        raise Refusal(f"모르는 명령이에요: {shown}", f"Unknown command: {shown}", code="unknown_command")
     return decode(noun, {key: value for key, value in data.items() if key != "command"})
 
 
@@ -139,12 +171,10 @@ def encode_fact(fact: Fact) -> dict[str, Any]:
 
 def decode_fact(data: Mapping[str, Any]) -> Fact:
     """The fact in one line of a timeline; Refusal where its kind or values are unknown."""
-    noun: type[Event] | None = EVENTS.get(str(data.get("kind")))
+    kind = data.get("kind")
+    noun: type[Event] | None = EVENTS.get(kind) if isinstance(kind, str) else None
     if noun is None:
-        raise Refusal(
-            f"모르는 기록이에요: {data.get('kind')}", f"Unknown fact: {data.get('kind')}", code="unknown_fact"
-        )
-    tick, utc = data.get("tick"), data.get("utc")
-    if not isinstance(tick, int) or not isinstance(utc, str):
-        raise Refusal("기록에 시각이 없어요", "A fact without tick or UTC", code="schema")
-    return Fact(tick, utc, decode(noun, data.get("values", {})))
+        shown = _shown(kind, 60)
+        raise Refusal(f"모르는 기록이에요: {shown}", f"Unknown fact: {shown}", code="unknown_fact")
+    tick, utc = _plain(int, data.get("tick"), f"{kind}.tick"), _plain(str, data.get("utc"), f"{kind}.utc")
+    return Fact(tick, utc, decode(noun, data.get("values")))

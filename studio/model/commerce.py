@@ -17,8 +17,8 @@ def amount_words(amount: int, currency: str) -> str:
     decimals = CURRENCY_DECIMALS[currency]
     if not decimals:
         return f"{amount:,}"
-    whole, part = divmod(amount, 10**decimals)
-    return f"{whole:,}.{part:0{decimals}d}"
+    whole, part = divmod(abs(amount), 10**decimals)
+    return f"{'-' if amount < 0 else ''}{whole:,}.{part:0{decimals}d}"
 
 
 def money_words(amount: int, currency: str) -> str:

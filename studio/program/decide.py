@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import singledispatch
 
 from studio.model import commands, events
@@ -17,7 +17,7 @@ from studio.model.sentence import Refusal
 from studio.model.time import ticks_of
 from studio.program.card import Artwork, drawings_for
 from studio.program.guard import check_coupon, check_price, check_stock
-from studio.program.plan import check_scene, check_source
+from studio.program.plan import check_coupon_plan, check_product, check_put_source, check_scene
 from studio.program.state import State, insert_source
 
 MAX_TRANSITION_SECONDS = 5.0
@@ -153,7 +153,7 @@ def _(command: commands.OpenCoupon, state: State, moment: Moment) -> tuple[Event
         return ()
     check_coupon(coupon, moment.utc)
     shown = _card(state, command, moment, "coupon", coupon.id, coupon.amount)
-    close_tick = moment.tick + max(1, ticks_of(coupon.open_seconds, state.show.fps))
+    close_tick = moment.tick + max(1, _open_ticks(coupon, moment.utc, state.show.fps))
     return (*_hide(state, "coupon", None), events.CouponOpened(coupon, close_tick), shown)
 
 
@@ -193,18 +193,28 @@ def _(command: commands.PutScene, state: State, moment: Moment) -> tuple[Event, 
 
 @_decide.register
 def _(command: commands.PutSource, state: State, moment: Moment) -> tuple[Event, ...]:
-    check_source(command.source)
+    check_put_source(state.show, command.source)
     return (events.SourcePut(command.source),)
 
 
 @_decide.register
 def _(command: commands.PutProduct, state: State, moment: Moment) -> tuple[Event, ...]:
+    check_product(command.product)
     return (events.ProductPut(command.product),)
 
 
 @_decide.register
 def _(command: commands.PutCoupon, state: State, moment: Moment) -> tuple[Event, ...]:
+    check_coupon_plan(command.coupon)
     return (events.CouponPut(command.coupon),)
+
+
+def _open_ticks(coupon: Coupon, now_utc: datetime, fps: int) -> int:
+    """How long the promise holds: never beyond the coupon's own period (house law 8)."""
+    ticks = ticks_of(coupon.open_seconds, fps)
+    if coupon.valid_until is None:
+        return ticks
+    return min(ticks, (datetime.fromisoformat(coupon.valid_until) - now_utc) * fps // timedelta(seconds=1))
 
 
 def _card(state: State, command: Command, moment: Moment, kind: events.CardKind, subject: str, price: int) -> CardShown:

@@ -6,18 +6,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
-from studio.model.commerce import CURRENCY_DECIMALS
+from studio.model.address import split_address
+from studio.model.commerce import CURRENCY_DECIMALS, Coupon, Product
 from studio.model.scene import Layer, Place, Scene
 from studio.model.sentence import Refusal
-from studio.model.show import Canvas, Show, Source
+from studio.model.show import Canvas, Destination, Show, Source
 from studio.model.show_file import check_schema
 from studio.model.time import RATES
+from studio.program.state import insert_source
 
 SCHEMES = ("file", "image", "pattern")
 MAX_SOURCES = 200
 MAX_SCENES = 500
+MAX_CANVASES = 8
 MAX_SCENE_DEPTH = 8
+MAX_LAYERS = 200
+MAX_COUPON_SECONDS = 24 * 3600.0
 MIN_SIDE = 64
 MAX_SIDE = 4096
 MAX_PIXELS = 3840 * 2160
@@ -30,6 +36,8 @@ def check_show(show: Show) -> None:
     check_schema(show.schema)
     if not show.canvases or not show.scenes:
         raise _bad("화면이나 장면이 하나도 없어요", "has no canvas or no scene")
+    if len(show.canvases) > MAX_CANVASES:
+        raise _bad(f"화면은 {MAX_CANVASES}개까지예요", f"has over {MAX_CANVASES} canvases")
     if len(show.sources) > MAX_SOURCES or len(show.scenes) > MAX_SCENES:
         raise _bad(
             f"소스는 {MAX_SOURCES}개, 장면은 {MAX_SCENES}개까지예요",
@@ -37,6 +45,7 @@ def check_show(show: Show) -> None:
         )
     for kind in ("canvases", "sources", "scenes", "products", "coupons"):
         _check_identities(kind, [thing.id for thing in getattr(show, kind)])
+    _check_identity("show", show.id)
     for canvas in show.canvases:
         check_canvas(canvas)
     if len({canvas.fps for canvas in show.canvases}) > 1:
@@ -44,20 +53,21 @@ def check_show(show: Show) -> None:
     for source in show.sources:
         check_source(source)
     for scene in show.scenes:
-        check_scene(show, scene)
+        _check_layers(show, scene)
+    _check_nesting({scene.id: scene for scene in show.scenes})
     if show.opening is not None and all(scene.id != show.opening for scene in show.scenes):
         raise _bad(f"시작 장면 {show.opening[:60]}이(가) 없어요", f"opens with an unknown scene {show.opening[:60]}")
-    for identity, currency in [(item.id, item.currency) for item in show.products] + [
-        (item.id, item.currency) for item in show.coupons
-    ]:
-        if currency not in CURRENCY_DECIMALS:
-            raise _bad(f"{identity}: 모르는 통화 {currency[:8]}", f"{identity}: unknown currency {currency[:8]}")
+    opening_insert = insert_source(show, show.opening_scene)
+    if opening_insert is not None:
+        raise _bad(
+            f"시작 장면에 한 번만 재생하는 영상({opening_insert})이 있어요. 돌아갈 장면이 없어요",
+            f"opens with the insert {opening_insert}, which has no scene to return to",
+        )
     for product in show.products:
-        if min(product.list_price, product.price, product.delivery_price) < 0:
-            raise _bad(f"{product.id}: 가격이 0보다 작아요", f"{product.id}: a price below zero")
+        check_product(product)
     for coupon in show.coupons:
-        if coupon.amount <= 0 or coupon.open_seconds <= 0:
-            raise _bad(f"{coupon.id}: 쿠폰 금액과 시간은 0보다 커야 해요", f"{coupon.id}: no amount or no time")
+        check_coupon_plan(coupon)
+    _check_destinations(show)
 
 
 def check_canvas(canvas: Canvas) -> None:
@@ -83,6 +93,7 @@ def check_canvas(canvas: Canvas) -> None:
 
 def check_source(source: Source) -> None:
     """Refusal for an unknown kind of source or an impossible gain."""
+    _check_identity("sources", source.id)
     if source.scheme not in SCHEMES or ":" not in source.url:
         kinds = ", ".join(f"{scheme}:" for scheme in SCHEMES)
         raise _bad(
@@ -97,9 +108,101 @@ def check_source(source: Source) -> None:
         raise _bad(f"소스 {source.id}: 소리 크기는 −60–12 dB", f"source {source.id}: gain outside −60–12 dB")
 
 
+def check_put_source(show: Show, source: Source) -> None:
+    """Refusal for a source that cannot be added to the show, or put in the place of the one of the same id."""
+    check_source(source)
+    known = {item.id for item in show.sources}
+    if source.id not in known and len(known) >= MAX_SOURCES:
+        raise _bad(f"소스는 {MAX_SOURCES}개까지예요", f"has over {MAX_SOURCES} sources")
+
+
 def check_scene(show: Show, scene: Scene) -> None:
     """Refusal for unknown sources, unknown or cyclic scenes, and impossible places."""
+    _check_identity("scenes", scene.id)
     scenes = {item.id: item for item in show.scenes} | {scene.id: scene}
+    if len(scenes) > MAX_SCENES:
+        raise _bad(f"장면은 {MAX_SCENES}개까지예요", f"has over {MAX_SCENES} scenes")
+    _check_layers(show, scene)
+    _check_nesting(scenes)
+
+
+def check_product(product: Product) -> None:
+    """Refusal for money that cannot be written."""
+    _check_identity("products", product.id)
+    _check_currency(product.id, product.currency)
+    live_price = product.sale_price if product.live_price is None else product.live_price
+    if min(product.list_price, product.sale_price, live_price, product.delivery_price) < 0:
+        raise _bad(f"{product.id}: 가격이 0보다 작아요", f"{product.id}: a price below zero")
+
+
+def check_coupon_plan(coupon: Coupon) -> None:
+    """Refusal for a coupon that could promise nothing, or whose times cannot be kept."""
+    _check_identity("coupons", coupon.id)
+    _check_currency(coupon.id, coupon.currency)
+    if coupon.amount <= 0 or not 0 < coupon.open_seconds <= MAX_COUPON_SECONDS:
+        hours = int(MAX_COUPON_SECONDS // 3600)
+        raise _bad(
+            f"{coupon.id}: 쿠폰 금액과 시간은 0보다 커야 하고, 시간은 {hours}시간까지예요",
+            f"{coupon.id}: no amount, no time, or over {hours} hours",
+        )
+    if coupon.minimum < 0 or (coupon.quantity is not None and coupon.quantity < 0):
+        raise _bad(
+            f"{coupon.id}: 최소 금액과 수량은 0보다 작을 수 없어요", f"{coupon.id}: a minimum or quantity below zero"
+        )
+    bounds = [_instant(coupon.id, text) for text in (coupon.valid_from, coupon.valid_until) if text is not None]
+    if len(bounds) == 2 and bounds[0] >= bounds[1]:
+        raise _bad(f"{coupon.id}: 쿠폰 기간이 거꾸로예요", f"{coupon.id}: its period ends before it begins")
+
+
+def _instant(identity: str, text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise _bad(
+            f"{identity}: 쿠폰 기간은 2026-01-31T21:00:00+09:00처럼 시간대까지 적어 주세요",
+            f"{identity}: a period is written like 2026-01-31T21:00:00+09:00, with its time zone",
+        )
+    return instant
+
+
+def _check_currency(identity: str, currency: str) -> None:
+    if currency not in CURRENCY_DECIMALS:
+        raise _bad(f"{identity}: 모르는 통화 {currency[:8]}", f"{identity}: unknown currency {currency[:8]}")
+
+
+def _check_destinations(show: Show) -> None:
+    labels: set[str] = set()
+    canvases = {canvas.id for canvas in show.canvases}
+    for destination in show.destinations:
+        label = destination.label[:60]
+        if not label.strip() or len(destination.label) > 60 or not label.isprintable():
+            raise _bad("송출 채널에 쓸 수 있는 이름이 없어요 (60자까지)", "a destination without a usable label")
+        if label in labels:
+            raise _bad(f"송출 채널 {label}이(가) 두 번 있어요", f"the destination {label} stands twice")
+        labels.add(label)
+        if destination.canvas is not None and destination.canvas not in canvases:
+            raise _bad(
+                f"송출 채널 {label}: 화면 {destination.canvas[:60]}이(가) 없어요",
+                f"destination {label}: unknown canvas",
+            )
+        _check_server(destination)
+
+
+def _check_server(destination: Destination) -> None:
+    try:
+        split_address(destination.server)
+    except Refusal:
+        raise _bad(
+            f"송출 채널 {destination.label}: 서버 주소는 rtmp://서버/앱 모양이어야 해요",
+            f"destination {destination.label}: its server is no rtmp://host/application",
+        ) from None
+
+
+def _check_layers(show: Show, scene: Scene) -> None:
+    scenes = {item.id for item in show.scenes} | {scene.id}
+    _check_identities(f"{scene.id}.layers", [layer.id for layer in scene.layers])
     sources = {source.id for source in show.sources}
     canvases = {canvas.id for canvas in show.canvases} | {"*"}
     for layer in scene.layers:
@@ -116,7 +219,6 @@ def check_scene(show: Show, scene: Scene) -> None:
             if canvas not in canvases:
                 raise _bad(f"레이어 {place}: 화면 {canvas[:60]}이(가) 없어요", f"layer {place}: unknown canvas")
             _check_place(place, layer, where)
-    _check_cycle(scenes, scene.id, ())
 
 
 def _check_place(name: str, layer: Layer, place: Place) -> None:
@@ -130,20 +232,47 @@ def _check_place(name: str, layer: Layer, place: Place) -> None:
         )
 
 
-def _check_cycle(scenes: dict[str, Scene], scene_id: str, path: tuple[str, ...]) -> None:
-    if scene_id in path or len(path) > MAX_SCENE_DEPTH:
-        chain = " → ".join([*path, scene_id][-6:])
+def _check_nesting(scenes: dict[str, Scene]) -> None:
+    weights: dict[str, tuple[int, int]] = {}
+    for scene_id in scenes:
+        _weigh(scenes, scene_id, (), weights)
+
+
+def _weigh(
+    scenes: dict[str, Scene], scene_id: str, path: tuple[str, ...], weights: dict[str, tuple[int, int]]
+) -> tuple[int, int]:
+    """How many scenes deep a scene is and how many layers it paints; each scene is weighed once."""
+    chain = " → ".join([*path, scene_id][-6:])
+    if scene_id in path:
         raise _bad(f"장면이 서로를 담고 있어요: {chain}", f"has scenes inside each other: {chain}")
-    for layer in scenes[scene_id].layers:
-        if layer.scene is not None and layer.scene in scenes:
-            _check_cycle(scenes, layer.scene, (*path, scene_id))
+    if scene_id not in weights and len(path) <= MAX_SCENE_DEPTH:
+        depth = layers = 0
+        for layer in scenes[scene_id].layers:
+            inner = (0, 1) if layer.scene is None else _weigh(scenes, layer.scene, (*path, scene_id), weights)
+            depth, layers = max(depth, inner[0] + 1), layers + inner[1]
+        weights[scene_id] = depth, layers
+    if scene_id not in weights or weights[scene_id][0] > MAX_SCENE_DEPTH:
+        raise _bad(
+            f"장면이 {MAX_SCENE_DEPTH}겹보다 깊어요: {chain}", f"has scenes over {MAX_SCENE_DEPTH} deep: {chain}"
+        )
+    if weights[scene_id][1] > MAX_LAYERS:
+        raise _bad(
+            f"장면 {scene_id}: 레이어가 모두 {MAX_LAYERS}개를 넘어요",
+            f"scene {scene_id}: over {MAX_LAYERS} layers in all",
+        )
+    return weights[scene_id]
+
+
+def _check_identity(kind: str, identity: str) -> None:
+    if not IDENTITY.fullmatch(identity):
+        shown = "".join(letter if letter.isprintable() else "?" for letter in identity[:60])
+        raise _bad(f"{kind}: 쓸 수 없는 이름 “{shown}”", f"{kind}: unusable id “{shown}”")
 
 
 def _check_identities(kind: str, identities: Iterable[str]) -> None:
     seen: set[str] = set()
     for identity in identities:
-        if not IDENTITY.fullmatch(identity):
-            raise _bad(f"{kind}: 쓸 수 없는 이름 “{identity[:60]}”", f"{kind}: unusable id “{identity[:60]}”")
+        _check_identity(kind, identity)
         if identity in seen:
             raise _bad(f"{kind}: 이름 {identity}이(가) 두 번 있어요", f"{kind}: the id {identity} stands twice")
         seen.add(identity)
@@ -157,7 +286,7 @@ def with_canvas(show: Show, canvas: Canvas) -> Show:
 
 def _bad(ko: str, en: str) -> Refusal:
     return Refusal(
-        f"방송 계획에 문제가 있어요. {ko}. 아무것도 시작하지 않았어요.",
-        f"The show cannot be aired: {en}. Nothing was started.",
+        f"방송 계획에 문제가 있어요. {ko}. 아무것도 시작하거나 바꾸지 않았어요.",
+        f"The show cannot be aired: {en}. Nothing was started or changed.",
         code="bad_show",
     )

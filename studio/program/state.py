@@ -173,11 +173,11 @@ def is_gone(card: AiredCard, tick: int, fps: int) -> bool:
 
 
 def insert_source(show: Show, scene_id: str) -> str | None:
-    """The source that makes a scene an insert: the first of its layers that plays once."""
-    known = {source.id: source for source in show.sources}
+    """The source that makes a scene an insert: the first of its layers, or of scenes in it, that plays once."""
     for layer in show.scene(scene_id).layers:
-        if layer.source in known and known[layer.source].play == "insert":
-            return layer.source
+        inner = layer.source if layer.scene is None else insert_source(show, layer.scene)
+        if any(source.id == inner and source.play == "insert" for source in show.sources):
+            return inner
     return None
 
 

@@ -82,11 +82,19 @@ def test_stillness_counts_only_while_bytes_wait() -> None:
     delivery.hand(1000, 0.1)
     delivery.look(5000, 0, 10.0)
     assert delivery.still_seconds(20.0) == 0
-    delivery.look(5000, 700, 20.0)
-    delivery.look(5000, 900, 21.5)
+    for moment in range(8):
+        delivery.look(5000, 700, 20.0 + moment / 4)
     assert delivery.still_seconds(22.0) == 2.0
     delivery.look(5001, 900, 22.0)
     assert delivery.still_seconds(22.5) == 0.5
+
+
+def test_a_sleep_of_our_own_is_no_stall() -> None:
+    delivery = Delivery(handshake=100)
+    delivery.hand(1000, 0.1)
+    delivery.look(5000, 700, 10.0)
+    delivery.look(5000, 700, 70.0)
+    assert delivery.still_seconds(70.0) == 0
 
 
 def test_acknowledged_media_time_follows_the_bytes() -> None:

@@ -132,7 +132,7 @@ def test_a_silent_server_is_named_while_the_status_goes_on(silent_server: Silent
 def test_a_frozen_server_is_seen_as_stalled_and_left(rtmp_server: Server, sink: SinkMaker) -> None:
     server = rtmp_server()
     child = sink(server.address, "shop")
-    child.feed(heavy(360), RATE)
+    child.feed(heavy(360), RATE, speed=2)
     child.wait("state", state="live", seconds=5)
     server.freeze()
     stalled, _ = child.wait("state", state="stalled", seconds=15)
@@ -154,7 +154,7 @@ def test_a_short_pause_is_survived(
     server = rtmp_server()
     proxy = fault_proxy(server.rtmp_port)
     child = sink(proxy.address, "shop")
-    child.feed(heavy(240), RATE)
+    child.feed(heavy(240), RATE, speed=2)
     child.wait("state", state="live", seconds=5)
     server.freeze()
     child.wait("state", state="stalled", seconds=8)
@@ -188,7 +188,7 @@ def test_it_can_be_closed_in_every_state(
     server = rtmp_server()
     child = sink(silent_server.address if state == "silent" else server.address, "shop")
     if state != "connecting":
-        child.feed(heavy(360), RATE)
+        child.feed(heavy(360), RATE, speed=2)
     if state in ("live", "stalled"):
         child.wait("state", state="live", seconds=5)
     if state == "silent":

@@ -13,6 +13,9 @@ CALM_BYTES = 64 << 10
 
 STALLED_SECONDS = 1.0
 LOST_SECONDS = 4.0
+AWAY_SECONDS = 1.0
+"""After so long without a look this process itself was asleep or stopped: that says nothing about the peer."""
+
 MOST_RATIO = 2.0
 """Bytes on the wire per byte of media; TLS in small records comes near to this."""
 
@@ -30,7 +33,8 @@ class Delivery:
         self._first_match: tuple[int, int] | None = None
         self._match: tuple[int, int] | None = None  # bytes on the wire, media bytes
         self._last_acked = -1
-        self._moved_at: float | None = None
+        self._moved_at = 0.0
+        self._looked_at: float | None = None
         self._waiting = 0
         self.acked = 0
         self.is_live = False
@@ -47,8 +51,10 @@ class Delivery:
     def look(self, acked: int, waiting: int, now: float) -> None:
         """One look at the kernel's counters."""
         with self._lock:
-            if acked != self._last_acked or waiting == 0 or self._moved_at is None:
+            was_away = self._looked_at is None or now - self._looked_at > AWAY_SECONDS
+            if acked != self._last_acked or self._waiting == 0 or was_away:
                 self._moved_at = now
+            self._looked_at = now
             self._last_acked = self.acked = acked
             self._waiting = waiting
             if self._first_size is not None and acked >= self._handshake + self._first_size:
@@ -81,4 +87,4 @@ class Delivery:
     def still_seconds(self, now: float) -> float:
         """How long bytes have waited without any of them being acknowledged."""
         with self._lock:
-            return 0.0 if self._moved_at is None or self._waiting == 0 else now - self._moved_at
+            return now - self._moved_at if self._waiting else 0.0
