@@ -49,6 +49,13 @@ class Door:
             for fact in facts:
                 watcher.send({"fact": encode_fact(fact)})
 
+    def notice(self, ko: str, en: str) -> None:
+        """A sentence for the people who watch; it changes nothing and stands on no timeline."""
+        with self._lock:
+            watchers = list(self._watchers)
+        for watcher in watchers:
+            watcher.send({"notice": {"ko": ko, "en": en}})
+
     def farewell(self, summary: dict[str, Any]) -> None:
         """The last word to everybody who watches, then the door is shut."""
         with self._lock:

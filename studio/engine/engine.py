@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,7 @@ class Engine:
         self.requests = Requests(self.room)
         self.pictures = PictureFolder(run_dir / "pictures")
         self.artwork = self._artwork()
-        self.capture = Capture(
-            self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, self.pictures
-        )
+        self.capture = Capture(self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, self.pictures)
         self._reading = reading
         self.outlets: Outlets
         self.tick: Tick
@@ -321,7 +320,14 @@ class Engine:
         for seconds, command in self._scripted():
             at = ticks_of(seconds, self.fps)
             if at >= self.first_tick:
-                self.requests.put(Request(command, at, lambda reply, command=command: _log_reply(command, reply)))  # type: ignore[misc]
+                self.requests.put(Request(command, at, partial(self._scripted_reply, type(command).__name__, seconds)))
+
+    def _scripted_reply(self, name: str, seconds: float, reply: Mapping[str, Any]) -> None:
+        """Nobody waits for the answer to a line of a script: a refusal is told to everybody who watches."""
+        if "refused" in reply:
+            words = reply["refused"]
+            log.warning("scripted %s refused: %s", name, words["en"])
+            self.door.notice(f"대본 {seconds:g}초 {name}: {words['ko']}", f"Script {seconds:g} s {name}: {words['en']}")
 
     def _is_inserted(self, source_id: str) -> bool:
         return self.state.insert is not None and self.state.insert.source == source_id
@@ -378,11 +384,6 @@ def _keep_cut(run_dir: Path, reading: Reading) -> int:
     if cut:
         (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
     return len(cut)
-
-
-def _log_reply(command: commands.Command, reply: Mapping[str, Any]) -> None:
-    if "refused" in reply:
-        log.warning("scripted %s refused: %s", type(command).__name__, reply["refused"].get("en"))
 
 
 def _wait_until(condition: Callable[[], bool], timeout: float) -> None:

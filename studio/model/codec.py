@@ -45,7 +45,7 @@ def _decode(wanted: Any, data: Any, place: str, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise _wrong(place, "너무 깊이 들어 있어요", "is nested too deeply")
     if wanted is Any:
-        return data
+        return _anything(data, place, depth)
     origin = get_origin(wanted)
     if origin is Literal:
         for choice in get_args(wanted):
@@ -64,8 +64,6 @@ def _decode(wanted: Any, data: Any, place: str, depth: int) -> Any:
         return _mapping(get_args(wanted)[1], data, place, depth)
     if is_dataclass(wanted):
         return _noun(cast(type, wanted), data, place, depth)
-    if wanted is object:
-        return _anything(data, place, depth)
     return _plain(wanted, data, place)
 
 
@@ -91,9 +89,9 @@ def _mapping(kind: Any, data: Any, place: str, depth: int) -> dict[str, Any]:
 def _anything(data: Any, place: str, depth: int) -> Any:
     """Any JSON value, within the same bounds."""
     if isinstance(data, list):
-        return [_decode(object, entry, f"{place}[{n}]", depth + 1) for n, entry in enumerate(data)]
+        return [_decode(Any, entry, f"{place}[{n}]", depth + 1) for n, entry in enumerate(data)]
     if isinstance(data, dict):
-        return _mapping(object, data, place, depth)
+        return _mapping(Any, data, place, depth)
     return None if data is None else _plain(type(data), data, place)
 
 

@@ -43,6 +43,8 @@ def gains(state: State, tick: int) -> dict[str, float]:
             weights[name] = (progress if name in here else 0.0) + (1 - progress if name in there else 0.0)
     levels = {}
     for source in state.show.sources:
+        if source.play == "insert" and (state.insert is None or state.insert.source != source.id):
+            continue  # it waits at its first picture, silent
         weight = {"always": 1.0, "off": 0.0, "follow": weights.get(source.id, 0.0)}[source.sound]
         if weight > 0 and source.id not in state.muted:
             levels[source.id] = weight * 10 ** (state.gains.get(source.id, 0.0) / 20)

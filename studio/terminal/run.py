@@ -118,6 +118,9 @@ def _follow(run_dir: Path) -> dict[str, Any] | None:
     try:
         while True:
             engine = watch.engine()
+            while not watch.notices.empty():
+                _progress_end()
+                warn(*watch.notices.get())
             if watch.summary is not None:
                 return watch.summary
             if engine is None and watch.is_given_up(run_dir):

@@ -3,12 +3,14 @@ Main thread asks; connection threads deliver."""
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from studio.link.channel import Connection, NotThere, address_of
+from studio.terminal.fact_words import fact_words
 from studio.terminal.home import reach_engine
 
 GIVE_UP_SECONDS = 12.0
@@ -20,6 +22,7 @@ class Watch:
     def __init__(self) -> None:
         self.summary: dict[str, Any] | None = None
         self.changed = threading.Event()
+        self.notices: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._engine: Connection | None = None
         self._lost_at: float | None = None
 
@@ -56,4 +59,10 @@ class Watch:
     def _take(self, connection: Connection, message: dict[str, Any]) -> None:
         if "summary" in message:
             self.summary = message["summary"]
+        elif "notice" in message:
+            self.notices.put((message["notice"]["ko"], message["notice"]["en"]))
+        elif "fact" in message:
+            words = fact_words(message["fact"])
+            if words is not None:
+                self.notices.put(words)
         self.changed.set()

@@ -1,0 +1,94 @@
+"""What a person at the terminal is told of the facts of a run: troubles and their end, in words. Pure; everything else
+stays on the timeline, unsaid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Words = tuple[str, str]
+
+LIGHTS: dict[str, Words] = {
+    "unreachable": ("서버에 닿지 않아요. 0.5초마다 다시 시도해요.", "cannot be reached; trying every half second."),
+    "no_address": ("서버 이름을 찾을 수 없어요. 계속 시도해요.", "has no known address; trying on."),
+    "silent": ("서버가 대답하지 않아요. 다시 시도해요.", "does not answer; trying again."),
+    "closed": ("서버가 연결을 닫았어요. 다시 시도해요.", "closed the connection; trying again."),
+    "lost": ("연결이 끊겼어요. 다시 연결하고 있어요.", "lost the connection; connecting again."),
+    "stalled": ("서버가 받지 않고 있어요. 기다리며 다시 연결해요.", "takes nothing; waiting, then connecting again."),
+    "ghost": ("이전 연결이 서버에 남아 있어요. 곧 다시 시도해요.", "still holds our earlier connection; trying again."),
+    "ghost_stays": (
+        "이전 연결이 서버에 계속 남아 있어요. 플랫폼에서 방송을 끄고 다시 켜 주세요. 계속 시도해요.",
+        "keeps holding our earlier connection. Restart the stream on the platform; trying on.",
+    ),
+    "key_refused": (
+        "서버가 받아 주지 않아요. 스트림 키와 주소를 확인해 주세요. 30초마다 다시 시도해요.",
+        "refuses us. Check stream key and address; trying every 30 seconds.",
+    ),
+    "certificate": (
+        "서버 인증서를 믿을 수 없어서 보내지 않았어요. 주소를 확인해 주세요.",
+        "shows a certificate that cannot be trusted; nothing was sent. Check the address.",
+    ),
+    "killed": ("송출 프로세스가 멈춰서 새로 시작해요.", "lost its sending process; starting another."),
+    "resuming": ("엔진이 다시 시작됐어요. 다시 연결하고 있어요.", "is connected again after the engine's restart."),
+    "bad_input": ("주소를 쓸 수 없어요.", "has an unusable address."),
+}
+RECORDING: dict[str, Words] = {
+    "disk_full": ("저장 공간이 없어요", "the disk is full"),
+    "disk": ("저장 장치에 쓸 수 없어요", "the disk cannot be written"),
+}
+SOURCES: dict[str, Words] = {
+    "damaged": ("영상이 손상됐어요", "is damaged"),
+    "unreadable": ("읽을 수 없어요", "cannot be read"),
+}
+
+
+def fact_words(fact: dict[str, Any]) -> Words | None:
+    """Korean and English, or None for a fact that needs no words."""
+    kind, values = fact["kind"], fact["values"]
+    if kind == "DestinationChanged":
+        return _light(values)
+    if kind == "RecordingStopped":
+        ko, en = RECORDING.get(values["reason"], (values["reason"], values["reason"]))
+        return (
+            f"녹화를 멈췄어요({values['canvas']}): {ko}. 지금까지의 파일은 안전해요. 송출은 계속돼요.",
+            f"Recording of {values['canvas']} has stopped: {en}. The file so far is safe; sending goes on.",
+        )
+    if kind == "DiskWarning":
+        minutes = values["minutes_left"]
+        return (
+            f"녹화할 공간이 약 {minutes:.0f}분 남았어요. 저장 공간을 비워 주세요.",
+            f"About {minutes:.0f} minutes of recording are left. Free some disk space.",
+        )
+    if kind == "SourceLost":
+        ko, en = SOURCES.get(values["reason"], ("쓸 수 없어요", "cannot be used"))
+        return (
+            f"소스 {values['source']}: {ko}. 그 자리에 대기 화면을 보여 줘요.",
+            f"Source {values['source']} {en}; a stand-by picture is shown in its place.",
+        )
+    if kind == "SourceBack":
+        return f"소스 {values['source']}이(가) 돌아왔어요.", f"Source {values['source']} is back."
+    if kind == "EngineResumed":
+        return (
+            f"엔진이 멈췄다가 다시 시작됐어요. {values['gap_ticks']}프레임이 빠졌고, 같은 화면으로 이어 가요.",
+            f"The engine died and was restarted: {values['gap_ticks']} frames are missing; the show goes on as it was.",
+        )
+    if kind == "LettersGone":
+        return (
+            "카드를 그리는 프로세스가 멈췄어요. 다시 시작하고 있어요.",
+            "The card drawer died; it is being restarted.",
+        )
+    if kind == "Gap":
+        return (
+            f"컴퓨터가 {values['last'] - values['first'] + 1}프레임 동안 멈췄어요. 새 녹화 파일로 이어 가요.",
+            f"The computer stood still for {values['last'] - values['first'] + 1} frames; recording goes on in a new part.",
+        )
+    return None
+
+
+def _light(values: dict[str, Any]) -> Words | None:
+    label, state, reason = values["destination"], values["state"], values["reason"]
+    if state == "live":
+        return f"{label}: 송출 중이에요.", f"{label}: sending."
+    if reason in LIGHTS:
+        ko, en = LIGHTS[reason]
+        return f"{label}: {ko}", f"{label} {en}"
+    return None

@@ -1,0 +1,1 @@
+"""Whole shows: run by the real command, decoded and read back."""
