@@ -122,7 +122,7 @@ def test_card_and_coupon_are_in_the_picture(aired: Aired, copy: str) -> None:
         drawn, tick = shown["values"]["drawn"]["vertical"], shown["tick"]
         there = opaque_difference(pictures[tick + 15], drawn, aired.summary["run_dir"])
         before = opaque_difference(pictures[tick - 1], drawn, aired.summary["run_dir"])
-        assert there <= 8 < 40 < before, (shown["values"]["kind"], there, before)
+        assert there <= 14 < 40 < before, (shown["values"]["kind"], there, before)
 
 
 @pytest.mark.parametrize("copy", ["recorded", "received"])
