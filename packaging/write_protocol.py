@@ -1,5 +1,5 @@
 """Writes the parts of docs/ that the source already says: commands, events and their nouns in docs/protocol.md, the
-schema in docs/show-file.md, figures in docs/protocol.md and docs/architecture.md.
+schema in docs/show-file.md, rooms and figures in docs/architecture.md.
 
     python packaging/write_protocol.py            writes them
     python packaging/write_protocol.py --check    changes nothing; ends with 1 where a file is not what would be written
@@ -12,6 +12,7 @@ explained where it is made.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 import types
@@ -45,22 +46,25 @@ SHOW_NOUNS: tuple[type, ...] = (
 )
 DRAWN_NOUNS: tuple[type, ...] = (overlay.DrawnCard, overlay.CardPart, overlay.SpriteRef)
 
+THEMES: dict[str, dict[str, str]] = json.loads(
+    (REPO / "assets" / "templates" / "themes.json").read_text(encoding="utf-8")
+)
 ID = "1–64 of `A–Z a–z 0–9 가–힣 _ . -`; once among its kind"
 PATH = "a relative path starts at the folder of the show file"
 MONEY = "whole number in the currency's smallest unit (원, cent); not negative"
 PART = "0 up to, not including, 1; two opposite sides together stay under 1"
-UTC = "ISO 8601 with its zone, as `2026-11-22T11:00:00+00:00`; null: no bound"
+UTC = "ISO 8601 with its time zone, as `2026-01-31T21:00:00+09:00`; null: no bound"
 
 # Class and field → unit and allowed values. Numbers come from the module that enforces them.
 SHOW_FIELDS: dict[str, str] = {
     "Show.id": ID + "; becomes part of recordings' file names",
     "Show.title": "shown to people",
-    "Show.canvases": "at least one; all have the same `fps`; the first is the main one",
+    "Show.canvases": f"1 to {plan.MAX_CANVASES}; all have the same `fps`; the first is the main one",
     "Show.sources": f"at most {plan.MAX_SOURCES}",
     "Show.scenes": f"1 to {plan.MAX_SCENES}",
-    "Show.schema": f"the file's format, now {show.SHOW_SCHEMA}; **must be written**; a higher one is refused",
-    "Show.opening": "id of the scene on air at tick 0; null: the first scene",
-    "Show.theme": "`mandarin` (감귤), `ink` (먹), `indigo` (쪽), `pink` (분홍)",
+    "Show.schema": f"number of the file's format, now {show.SHOW_SCHEMA}; a higher one is refused",
+    "Show.opening": "id of the scene on air at tick 0, without an insert in it; null: the first scene",
+    "Show.theme": "colours of the cards: " + ", ".join(f"`{name}` ({words['ko']})" for name, words in THEMES.items()),
     "Show.products": "what is sold",
     "Show.coupons": "what may be promised",
     "Show.destinations": "places to send to, chosen with `jangteo run --to LABEL`",
@@ -77,8 +81,8 @@ SHOW_FIELDS: dict[str, str] = {
     "Source.gain_db": "dB, −60 to 12",
     "Scene.id": ID,
     "Scene.name": "shown to people",
-    "Scene.layers": "painted by `z`, equal ones in this order",
-    "Layer.id": "a name within the scene",
+    "Scene.layers": f"painted by `z`, equal ones in this order; at most {plan.MAX_LAYERS} with those of inner scenes",
+    "Layer.id": f"{ID.split(';')[0]}; once in its scene",
     "Layer.source": "id of a source",
     "Layer.scene": f"id of another scene; no cycles, at most {plan.MAX_SCENE_DEPTH} deep",
     "Layer.colour": "`#RRGGBB`",
@@ -112,13 +116,13 @@ SHOW_FIELDS: dict[str, str] = {
     "Coupon.name": "stands on the coupon",
     "Coupon.amount": "whole number over 0 in the currency's smallest unit",
     "Coupon.how": "받는 방법; empty: the coupon is refused",
-    "Coupon.open_seconds": "seconds over 0 from its opening on air to its closing",
+    "Coupon.open_seconds": f"seconds it stays open once opened: over 0 up to {plan.MAX_COUPON_SECONDS:,.0f}",
     "Coupon.currency": "as for products",
     "Coupon.minimum": "purchase from which it holds; 0: no condition",
     "Coupon.quantity": "how many there are; 0 or less: refused; null: not limited",
     "Coupon.valid_from": UTC,
     "Coupon.valid_until": UTC,
-    "Destination.label": "the name typed after `--to`",
+    "Destination.label": "the name typed after `--to`; up to 60 characters, once in the show",
     "Destination.server": "`rtmp://` or `rtmps://host[:port]/app`, **without the stream key**",
     "Destination.canvas": "id of the canvas it gets; null: the first",
 }
@@ -141,7 +145,7 @@ EXAMPLE = """{
   ]}
  ],
  "products": [
-  {"id": "mandarin", "name": "노지감귤 5kg", "list_price": 24900, "sale_price": 24900, "live_price": 15900, "stock": 120}
+  {"id": "mandarin", "name": "노지감귤 5kg", "list_price": 24900, "sale_price": 24900, "live_price": 15900}
  ],
  "coupons": [
   {"id": "evening", "name": "저녁 라이브", "amount": 3000, "minimum": 20000, "quantity": 100,
@@ -221,7 +225,9 @@ def written(kind: Any, links: Mapping[str, str]) -> str:
 
 
 def default(field: Field[Any]) -> str:
-    """What a field is when it is left out."""
+    """What a field is when it is left out. The schema number has a default for programs, a file must tell it."""
+    if field.name == "schema":
+        return "**needed**"
     if field.default is not MISSING:
         value = field.default
         if is_dataclass(value):
@@ -311,6 +317,23 @@ def figures(name: str) -> str:
     return "\n".join(rows)
 
 
+def rooms() -> str:
+    """Every module of the house with the first sentence of what it says about itself, room by room."""
+    lines: list[str] = []
+    house = REPO / "studio"
+    for folder in sorted({path.parent for path in house.rglob("*.py")}):
+        if lines:
+            lines.append("")
+        for path in sorted(folder.glob("*.py"), key=lambda path: (path.name != "__init__.py", path.name)):
+            docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            sentence = re.split(r"\.(?=\s|$)", " ".join(docstring.split()))[0]
+            if path.name == "__init__.py":
+                lines += [f"**`{folder.relative_to(REPO).as_posix()}/`** {' '.join(docstring.split())}", ""]
+            else:
+                lines.append(f"- `{path.name}` {sentence}")
+    return "\n".join(lines)
+
+
 def made() -> dict[str, dict[str, str]]:
     """File → name of a made part → its text."""
     links = {noun.__name__: "show-file.md" for noun in SHOW_NOUNS} | {noun.__name__: "" for noun in DRAWN_NOUNS}
@@ -322,7 +345,7 @@ def made() -> dict[str, dict[str, str]]:
             "wire figures": figures("wire figures"),
         },
         "show-file.md": {"schema": schema(), "example": f"```json\n{EXAMPLE}```"},
-        "architecture.md": {"house figures": figures("house figures")},
+        "architecture.md": {"rooms": rooms(), "house figures": figures("house figures")},
     }
 
 

@@ -14,9 +14,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 
-_ESTABLISHED = 1
 _SYN_SENT = 2
-_CLOSE_WAIT = 8
 _STATE_OFFSET = 0
 _ACKED_OFFSET = 120
 """Of `tcpi_bytes_acked` in Linux's tcp_info, there since 4.1."""
@@ -29,12 +27,6 @@ class Reading:
     acked: int
     waiting: int
     is_connected: bool
-    is_closed_by_peer: bool
-
-    @property
-    def written(self) -> int:
-        """Everything the owner has written so far."""
-        return self.acked + self.waiting
 
 
 class Connection:
@@ -65,7 +57,6 @@ class Connection:
             acked=struct.unpack_from("=Q", facts, _ACKED_OFFSET)[0],
             waiting=waiting[0],
             is_connected=state != _SYN_SENT,
-            is_closed_by_peer=state not in (_ESTABLISHED, _SYN_SENT),
         )
 
     def bound_send_buffer(self, size: int) -> None:

@@ -1,5 +1,5 @@
 """Values of the model made from its types: one sample per type with every field filled, the places inside it, and
-hypothesis strategies. Loads the profile of all property tests: no deadline on a slow machine, the same in CI each time."""
+hypothesis strategies. Loads the profile of all property tests: no deadline on a slow machine, the same in CI."""
 
 from __future__ import annotations
 
@@ -29,11 +29,13 @@ PLAIN: dict[Any, Any] = {bool: True, int: 7, float: 0.25, str: "귤"}
 
 
 class Spot(NamedTuple):
-    """One place inside a JSON sample: the steps to it, its name in a refusal, the type that is wanted there."""
+    """One place inside a JSON sample: the steps to it, its name in a refusal, the type that is wanted there, and its
+    name inside the noun that owns it, which is the same wherever that noun stands."""
 
     steps: tuple[str | int, ...]
     place: str
     wanted: Any
+    home: str
 
 
 def sample(wanted: Any) -> Any:
@@ -53,22 +55,23 @@ def sample(wanted: Any) -> Any:
     return PLAIN.get(wanted, {"any": [1, None]})
 
 
-def spots(wanted: Any, steps: tuple[str | int, ...], place: str) -> Iterator[Spot]:
+def spots(wanted: Any, steps: tuple[str | int, ...], place: str, home: str = "") -> Iterator[Spot]:
     """The place itself and all places inside it."""
-    yield Spot(steps, place, wanted)
+    yield Spot(steps, place, wanted, home or place)
     origin, inside = get_origin(wanted), get_args(wanted)
     if origin in (Union, types.UnionType):
-        yield from list(spots(inside[0], steps, place))[1:]
+        yield from list(spots(inside[0], steps, place, home))[1:]
     elif origin is tuple:
         kinds = inside[:1] if inside[-1] is Ellipsis else inside
         for number, kind in enumerate(kinds):
-            yield from spots(kind, (*steps, number), f"{place}[{number}]")
+            yield from spots(kind, (*steps, number), f"{place}[{number}]", f"{home}[{number}]")
     elif origin is not None and origin is not Literal and issubclass(origin, Mapping):
-        yield from spots(inside[1], (*steps, "k"), f"{place}.k")
+        yield from spots(inside[1], (*steps, "k"), f"{place}.k", f"{home}.k")
     elif is_dataclass(wanted):
         hints = get_type_hints(wanted)
         for item in fields(wanted):
-            yield from spots(hints[item.name], (*steps, item.name), f"{place}.{item.name}")
+            name = item.name
+            yield from spots(hints[name], (*steps, name), f"{place}.{name}", f"{wanted.__name__}.{name}")
 
 
 def required(noun: Any) -> list[str]:

@@ -1,5 +1,5 @@
-"""The chain of a timeline: whatever is changed, left out, doubled, swapped or torn is found at its line, and what stands
-before is given back."""
+"""The chain of a timeline: whatever is changed, left out, doubled, swapped or torn is found at its line, and what
+stands before is given back."""
 
 from __future__ import annotations
 

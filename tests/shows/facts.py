@@ -19,3 +19,16 @@ def repeated_ticks(facts: list[dict[str, Any]], canvas: str) -> set[int]:
         if fact["kind"] == "TicksRepeated" and values["canvas"] in ("*", canvas):
             repeated.update(range(values["first"], values["last"] + 1))
     return repeated
+
+
+def made_ticks(facts: list[dict[str, Any]]) -> set[int]:
+    """Ticks the engine made: all but those of gaps and of dead engines."""
+    ended = next((fact["tick"] for fact in reversed(facts) if fact["kind"] == "RunEnded"), facts[-1]["tick"])
+    made = set(range(ended))
+    for fact in facts:
+        values = fact["values"]
+        if fact["kind"] == "Gap":
+            made -= set(range(values["first"], values["last"] + 1))
+        elif fact["kind"] == "EngineResumed":
+            made -= set(range(values["first_missed"], values["first_missed"] + values["gap_ticks"]))
+    return made

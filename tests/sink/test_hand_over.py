@@ -5,10 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 
-from studio.link import kernel_queue
+from studio.link import kernel_queue, wire
 from studio.link.hand_over import HandOver
+from studio.media.container import tracks
 from studio.media.container.delivery import Delivery
 from tests.rigs.waiting import wait_for
+
+
+def test_streams_have_the_same_numbers_on_the_wire_and_in_containers() -> None:
+    assert (tracks.VIDEO, tracks.SOUND) == (wire.VIDEO, wire.SOUND)
 
 
 def test_what_goes_in_comes_out_in_order() -> None:
