@@ -25,7 +25,7 @@ import system_packages
 import virtual_environment
 from shell import REPO, WINDOWS, Trouble, child_environment, run, say, speak_plainly, step
 
-DEMO = ["run", "demo"]
+DEMO = ["run", "demo", "--script", "demo"]
 DEMO_LENGTH = ["--for", "20"]
 
 

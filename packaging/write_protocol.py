@@ -328,7 +328,7 @@ def rooms() -> str:
             docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             sentence = re.split(r"\.(?=\s|$)", " ".join(docstring.split()))[0]
             if path.name == "__init__.py":
-                lines += [f"**`{folder.relative_to(REPO).as_posix()}/`** {' '.join(docstring.split())}", ""]
+                lines.append(f"**`{folder.relative_to(REPO).as_posix()}/`** {' '.join(docstring.split())}")
             else:
                 lines.append(f"- `{path.name}` {sentence}")
     return "\n".join(lines)

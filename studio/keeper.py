@@ -106,9 +106,9 @@ class Keeper:
                 self._adopt(message["adopt"])
             elif asked == "status":
                 connection.send({"reply_to": message.get("id"), "processes": self._processes()})
-            elif asked == "quit" and self.kept is None:
-                connection.send({"reply_to": message.get("id"), "quitting": True})
-                self.quit = True
+            elif asked == "quit":
+                self.quit = self.kept is None
+                connection.send({"reply_to": message.get("id"), "quitting": self.quit})
 
     def _processes(self) -> dict[str, Any]:
         pids: dict[str, Any] = {"keeper": os.getpid(), "engine": self.kept.pid if self.kept else None}

@@ -15,11 +15,12 @@ from typing import Any
 
 from studio.link import durable, kernel_queue, process, reach
 from studio.link.hand_over import HandOver
-from studio.link.wire import VIDEO, Decoder, Message, Packet, WireError, frame_message
+from studio.link.wire import Decoder, Message, WireError, frame_message
 from studio.media.container.part_file import RANGE_BYTES
 from studio.media.container.publication import Publication, Server
 from studio.media.container.recording import Recording
 from studio.media.container.tracks import Failure
+from studio.model.packet import VIDEO, Packet
 from studio.model.time import RATES
 
 LOOK_SECONDS = 0.05

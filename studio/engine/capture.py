@@ -39,6 +39,7 @@ class Capture(Pictures):
         self._pictures = pictures
         self._sources: dict[str, Source] = {}
         self._told: dict[str, str] = {}
+        self._preloaded: dict[str, Source] = {}
 
     def open(self, source: plan.Source, media_tick: int) -> None:
         """Opens or replaces one source of the plan; `media_tick` is where a resumed run goes on. Never waits long: a
@@ -57,9 +58,16 @@ class Capture(Pictures):
         if source.scheme == "pattern":
             return PatternSource(source.address, self._fps)
         path = (self._folder / source.address).expanduser()
+        if source.url in self._preloaded:
+            return self._preloaded.pop(source.url)
         if source.scheme == "image":
             return ImageSource(self._pictures.planes(path))
         return FileSource(path, self._fps, loops=source.play == "loop", media_tick=media_tick)
+
+    def preload(self, source: plan.Source) -> None:
+        """A door's thread: decodes an image before the tick opens it. Refusal where it is unusable."""
+        path = (self._folder / source.address).expanduser()
+        self._preloaded[source.url] = ImageSource(self._pictures.planes(path))
 
     def want(self, looks: dict[str, set[Look]]) -> None:
         """Looks per source that program and preview show."""

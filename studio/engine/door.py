@@ -13,11 +13,14 @@ from studio.engine.requests import Request, Requests, refused
 from studio.link.channel import Connection, Listener
 from studio.model import events
 from studio.model.codec import decode_command, encode_fact
+from studio.model.commands import Command
 from studio.model.events import Event, Fact
 from studio.model.sentence import Refusal
 from studio.model.time import ticks_of
 
 log = logging.getLogger(__name__)
+
+MOST_TICKS = 1e9
 
 
 class Door:
@@ -31,7 +34,9 @@ class Door:
         requests: Requests,
         status: Callable[[], dict[str, Any]],
         on_event: Callable[[Event], None],
+        prepare: Callable[[Command], None],
     ) -> None:
+        self._prepare = prepare
         self._fps, self._room, self._requests = fps, room, requests
         self._status, self._on_event = status, on_event
         self._lock = threading.Lock()
@@ -121,10 +126,19 @@ class Door:
     def _command(self, message: dict[str, Any], answer: Callable[[dict[str, Any]], None]) -> None:
         try:
             command = decode_command(message.get("command") or {})
+            at_tick = self._at_tick(message)
+            self._prepare(command)
         except Refusal as refusal:
             answer(refused(refusal))
             return
-        at_tick = message.get("at_tick")
-        if at_tick is None and message.get("at") is not None:
-            at_tick = ticks_of(float(message["at"]), self._fps)
         self._requests.put(Request(command, at_tick, answer))
+
+    def _at_tick(self, message: dict[str, Any]) -> int | None:
+        """The tick a command is meant for: told as such, or in seconds since the start."""
+        at_tick, seconds = message.get("at_tick"), message.get("at")
+        if at_tick is None and seconds is None:
+            return None
+        number = at_tick if at_tick is not None else seconds
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < MOST_TICKS:
+            raise Refusal("시각은 0보다 큰 초로 적어 주세요.", "The time is given in seconds from 0 on.", "schema")
+        return int(at_tick) if at_tick is not None else ticks_of(float(number), self._fps)

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 
 from studio.link import process
-from studio.link.wire import Packet
 from studio.media.encode import SoundEncoder, VideoEncoder
 from studio.media.frame import FramePool, PooledFrame
 from studio.media.ring import Samples
+from studio.model.packet import Packet
 from studio.model.run import EncoderChoice
 from studio.model.show import Canvas
 
@@ -42,7 +42,7 @@ class CanvasEncoding:
         self._on_packet = on_packet
         self._on_trouble = on_trouble
         self._encoder = VideoEncoder(canvas, choice)
-        self._frames: queue.Queue[PooledFrame | None] = queue.Queue()
+        self._frames: queue.Queue[PooledFrame | int] = queue.Queue()
         self._last: PooledFrame | None = None
         self._gap_before = -1
         self._key_wanted = True
@@ -68,9 +68,9 @@ class CanvasEncoding:
         with self._lock:
             self._key_wanted, self._key_at = True, -KEY_FRAME_SECONDS
 
-    def close(self, timeout: float) -> None:
-        """Encodes what is queued, flushes and ends."""
-        self._frames.put(None)
+    def close(self, end_tick: int, timeout: float) -> None:
+        """Encodes what is queued, repeats the last picture up to the end of the run, flushes and ends."""
+        self._frames.put(end_tick)
         self._thread.join(timeout)
 
     def _is_key_due(self, tick: int) -> bool:
@@ -83,8 +83,12 @@ class CanvasEncoding:
 
     def _run(self) -> None:
         process.favour_thread(ENCODER_PRIORITY)
-        while (frame := self._frames.get()) is not None:
+        while True:
+            frame = self._frames.get()
             try:
+                if isinstance(frame, int):
+                    self._fill_through(frame)
+                    break
                 self._encode(frame)
             except Exception as error:  # the encoder's thread must say that it died, whatever killed it
                 log.exception("the encoder of canvas %s failed", self.canvas.id)
@@ -96,14 +100,21 @@ class CanvasEncoding:
     def _encode(self, frame: PooledFrame) -> None:
         last = self._last
         if last is not None and not (last.tick < self._gap_before <= frame.tick):
-            last.is_key = False
-            for tick in range(last.tick + 1, frame.tick):
-                self._emit(last, tick)
-                self.frames_repeated += 1
+            self._fill_through(frame.tick)
         self._emit(frame, frame.tick)
         if last is not None:
             self.pool.give_back(last)
         self._last = frame
+
+    def _fill_through(self, end_tick: int) -> None:
+        """Repeats the last picture for the ticks after it, up to but not including `end_tick`."""
+        last = self._last
+        if last is None:
+            return
+        last.is_key = False
+        for tick in range(last.tick + 1, end_tick):
+            self._emit(last, tick)
+            self.frames_repeated += 1
 
     def _emit(self, frame: PooledFrame, tick: int) -> None:
         for packet in self._encoder.encode(frame, tick):

@@ -49,7 +49,6 @@ log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 5.0
 FIRST_CARDS_SECONDS = 6.0
-LEAD_SECONDS = 0.1
 SOUND_BLOCKS_QUEUED = 64
 
 
@@ -78,7 +77,9 @@ class Engine:
         self.tick: Tick
         self.attendant = Attendant()
         self.watch: KeeperWatch | None = None
-        self.door = Door(str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put)
+        self.door = Door(
+            str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put, self.prepare_edit
+        )
 
     def prepare(self, keys: Mapping[str, Secret]) -> None:
         """Opens sources, sprites, encoders and outlets; FFmpegError where an encoder cannot be opened."""
@@ -119,17 +120,14 @@ class Engine:
 
     def go(self) -> None:
         """Ticks until the run ends."""
-        if not self._reading:
-            self._start_clock()
-        tick = self.first_tick
-        if self._reading:
-            tick = self._resume()
         self.attendant.start(self)
         gc.collect()
         gc.freeze()
         ends_at = self.state.ends_at_tick
+        first = tick = self._resume() if self._reading else self._start_clock()
         while not self.tick.end_reason and (ends_at is None or tick < ends_at):
-            now = self.clock.wait_for(tick)
+            # The first tick is made whatever the clock says: later pictures can repeat it, nothing could repeat them.
+            now = tick if tick == first else self.clock.wait_for(tick)
             if ends_at is not None:
                 now = min(now, ends_at - 1)
             if now > tick:
@@ -145,7 +143,7 @@ class Engine:
         self.requests.refuse_all(Refusal("방송이 끝났어요.", "The run has ended.", "ended"))
         self.attendant.stop()
         for encoding in self.tick.encodings.values():
-            encoding.close(1.0 if not self.plan.stepped else 60.0)
+            encoding.close(tick, 1.0 if not self.plan.stepped else 60.0)
         if self.tick.sound is not None:
             self.tick.sound.close(1.0 if not self.plan.stepped else 60.0)
         self.outlets.close()
@@ -207,6 +205,18 @@ class Engine:
             },
         }
 
+    def prepare_edit(self, command: commands.Command) -> None:
+        """A door's thread: what a plan edit needs and the tick must not wait for. Refusal where a picture is
+        unusable."""
+        if isinstance(command, commands.PutSource) and command.source.scheme == "image":
+            self.capture.preload(command.source)
+        elif isinstance(command, commands.PutProduct) and command.product.picture:
+            path = Path(self.plan.show_folder) / command.product.picture
+            decoded = _decoded_words(self.pictures.decode([path])[path])
+            if decoded is not None:
+                artwork = Artwork({**self.tick.artwork.pictures, command.product.picture: decoded})
+                self.artwork = self.tick.artwork = artwork
+
     def ensure_encoders(self) -> None:
         """Canvases that somebody receives are encoded, others are not. Called at the start and by the attendant."""
         wanted = self.outlets.wanted_canvases()
@@ -258,13 +268,15 @@ class Engine:
         self.clock = live
         return state, live.tick_now()
 
-    def _start_clock(self) -> None:
+    def _start_clock(self) -> int:
+        """Tick 0 is now."""
         if not self.plan.stepped:
-            started_ns = time.monotonic_ns() + int(LEAD_SECONDS * 1e9)
+            started_ns = time.monotonic_ns()
             self.clock = LiveClock(self.fps, started_ns)
             self.tick.use_clock(self.clock)
             self._started = replace(self._started, started_ns=started_ns)
         self.tick.open(Fact(0, self.clock.utc(0).isoformat(timespec="milliseconds"), self._started))
+        return 0
 
     def _resume(self) -> int:
         assert self._reading is not None
@@ -307,10 +319,9 @@ class Engine:
         pictures: dict[str, str] = {}
         for name, path in wanted.items():
             answer = decoded[path]
-            if "refused" in answer:
-                log.warning("%s", answer["refused"]["en"])
-            else:
-                pictures[name] = f"{answer['raw']}|{answer['width']}|{answer['height']}"
+            decoded_words = _decoded_words(answer)
+            if decoded_words is not None:
+                pictures[name] = decoded_words
         return Artwork(pictures)
 
     def _scripted(self) -> list[tuple[float, commands.Command]]:
@@ -320,6 +331,7 @@ class Engine:
         for seconds, command in self._scripted():
             at = ticks_of(seconds, self.fps)
             if at >= self.first_tick:
+                self.prepare_edit(command)
                 self.requests.put(Request(command, at, partial(self._scripted_reply, type(command).__name__, seconds)))
 
     def _scripted_reply(self, name: str, seconds: float, reply: Mapping[str, Any]) -> None:
@@ -373,6 +385,14 @@ def _killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
             size = 0
         ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last_tick, size, reason="engine_killed"))
     return ended
+
+
+def _decoded_words(answer: Mapping[str, Any]) -> str | None:
+    """A decoded picture as cards name it, or None for one that is not used, which is logged."""
+    if "refused" in answer:
+        log.warning("%s", answer["refused"]["en"])
+        return None
+    return f"{answer['raw']}|{answer['width']}|{answer['height']}"
 
 
 def _keep_cut(run_dir: Path, reading: Reading) -> int:

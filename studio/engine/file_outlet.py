@@ -13,8 +13,8 @@ from typing import Any
 
 from studio.engine.part_stream import PartStream
 from studio.engine.sink_process import SinkProcess, Spares
-from studio.link.wire import Packet
 from studio.model.events import DiskWarning, Event, PartEnded, PartStarted, RecordingStopped
+from studio.model.packet import Packet
 from studio.model.run import Recording
 from studio.model.show import Canvas
 

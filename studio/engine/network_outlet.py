@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from studio.engine.packet_queue import PacketQueue
 from studio.engine.reconnect import Reconnect
 from studio.engine.sink_process import SinkProcess, Spares
-from studio.link.wire import Packet
 from studio.model.events import DestinationChanged, Event, MediaDropped
+from studio.model.packet import Packet
 from studio.model.secret import Secret
 from studio.model.show import Canvas, Destination
 

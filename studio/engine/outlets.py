@@ -11,9 +11,9 @@ from typing import Any
 from studio.engine.file_outlet import FileOutlet
 from studio.engine.network_outlet import NetworkOutlet
 from studio.engine.sink_process import Spares
-from studio.link.wire import Packet
 from studio.model import commands
 from studio.model.events import Event
+from studio.model.packet import Packet
 from studio.model.run import LiveRun, Run
 from studio.model.secret import Secret
 from studio.model.sentence import Refusal

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from studio.link.wire import VIDEO, Packet
+from studio.model.packet import VIDEO, Packet
 
 
 class PacketQueue:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from studio.link.wire import SOUND, VIDEO, Packet
+from studio.model.packet import SOUND, VIDEO, Packet
 from studio.model.time import SAMPLE_RATE
 
 MOST_BYTES = 64 * 1024 * 1024

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class PictureFolder:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._folder = folder
         self._known: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
         try:
             self._known = json.loads((folder / INDEX_NAME).read_text())
         except (OSError, ValueError):
@@ -37,7 +39,10 @@ class PictureFolder:
     def decode(self, paths: Iterable[Path]) -> dict[Path, dict[str, Any]]:
         """Per path `{raw, width, height}` or `{refused}`; all unknown ones in one worker, and one by one where that
         worker died of one of them."""
-        wanted = list(dict.fromkeys(paths))
+        with self._lock:
+            return self._decode(list(dict.fromkeys(paths)))
+
+    def _decode(self, wanted: list[Path]) -> dict[Path, dict[str, Any]]:
         unknown = [path for path in wanted if str(path) not in self._known]
         if unknown:
             answers = self._ask(unknown)

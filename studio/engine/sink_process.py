@@ -14,7 +14,8 @@ import time
 from typing import Any
 
 from studio.link import children
-from studio.link.wire import Decoder, Packet, WireError, frame_message, frame_packet
+from studio.link.wire import Decoder, WireError, frame_message, frame_packet
+from studio.model.packet import Packet
 
 log = logging.getLogger(__name__)
 

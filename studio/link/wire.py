@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from studio.model.packet import Packet
 
 LENGTH = struct.Struct(">IB")
 PACKET = struct.Struct(">BBqqq")
@@ -15,24 +16,9 @@ JSON_KIND = ord("J")
 PACKET_KIND = ord("P")
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 
-VIDEO = 0
-SOUND = 1
-
 
 class WireError(Exception):
     """The other side sent bytes that are no frames; the connection cannot go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """One encoded packet. Video times count ticks (time base 1/fps), sound times count samples (1/48000)."""
-
-    stream: int
-    is_key: bool
-    pts: int
-    dts: int
-    duration: int
-    data: bytes
 
 
 Message = dict[str, Any] | Packet

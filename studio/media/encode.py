@@ -10,9 +10,9 @@ from typing import Any
 import av
 import numpy as np
 
-from studio.link.wire import SOUND, VIDEO, Packet
 from studio.media.frame import PooledFrame
 from studio.media.ring import Samples
+from studio.model.packet import SOUND, VIDEO, Packet
 from studio.model.run import EncoderChoice
 from studio.model.show import Canvas
 from studio.model.time import SAMPLE_RATE

@@ -14,7 +14,8 @@ Samples = NDArray[np.float32]
 
 
 class Ring:
-    """The last `seconds` of a source's sound."""
+    """The last `seconds` of a source's sound. `turn` counts the restarts: a writer that was still busy with an earlier
+    position is not listened to."""
 
     def __init__(self, seconds: float = 4.0) -> None:
         self._size = int(seconds * SAMPLE_RATE)
@@ -24,19 +25,29 @@ class Ring:
         self._read_to = 0
         self._ended = False
         self._changed = threading.Condition()
+        self.turn = 0
         self.missing_samples = 0
 
+    @property
+    def read_to(self) -> int:
+        """The sample after the last one that was read."""
+        return self._read_to
+
     def restart(self, sample: int) -> None:
-        """Writer: what follows begins at `sample`; what was there is forgotten."""
+        """What follows begins at `sample`; what was there is forgotten."""
         with self._changed:
+            self.turn += 1
             self._first = self._next = self._read_to = sample
             self._ended = False
             self._changed.notify_all()
 
-    def write(self, samples: Samples) -> None:
+    def write(self, samples: Samples, turn: int | None = None) -> None:
         """Writer: the samples that follow the last ones. The oldest are forgotten where the ring is full."""
-        samples = samples[-self._size :]
         with self._changed:
+            if turn is not None and turn != self.turn:
+                return
+            self._next += max(0, len(samples) - self._size)
+            samples = samples[-self._size :]
             start = self._next % self._size
             head = min(len(samples), self._size - start)
             self._samples[start : start + head] = samples[:head]
@@ -45,11 +56,12 @@ class Ring:
             self._first = max(self._first, self._next - self._size)
             self._changed.notify_all()
 
-    def end(self) -> None:
+    def end(self, turn: int | None = None) -> None:
         """Writer: nothing more will come."""
         with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+            if turn is None or turn == self.turn:
+                self._ended = True
+                self._changed.notify_all()
 
     def wait_for_room(self, count: int, timeout: float) -> bool:
         """Writer of a file: whether `count` samples fit without forgetting unread ones."""
@@ -71,7 +83,7 @@ class Ring:
                 head = min(end - begin, self._size - start)
                 block[begin - first : begin - first + head] = self._samples[start : start + head]
                 block[begin - first + head : end - first] = self._samples[: end - begin - head]
-            self._read_to = first + count
+            self._read_to = max(self._read_to, first + count)
             self._changed.notify_all()
         self.missing_samples += count - max(0, end - begin)
         return block

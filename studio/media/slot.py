@@ -25,14 +25,17 @@ class SlotPicture(NamedTuple):
 
 
 class Slot:
-    """The last four pictures of one source."""
+    """The last four pictures of one source. `turn` counts the positions that were asked for: a writer that was still
+    busy with an earlier one is not listened to."""
 
     def __init__(self) -> None:
         self._pictures: tuple[SlotPicture, ...] = ()
         self._wanted_ns = -1
         self._ended = False
+        self._are_old = False
         self._changed = threading.Condition()
         self._looks: frozenset[Look] = frozenset()
+        self.turn = 0
 
     @property
     def looks(self) -> frozenset[Look]:
@@ -43,26 +46,39 @@ class Slot:
         """Set by the engine when preview or program change."""
         self._looks = looks
 
-    def put(self, time_ns: int, planes: Planes) -> None:
-        """Writer: one more picture; times rise."""
+    def put(self, time_ns: int, planes: Planes, turn: int | None = None) -> None:
+        """Writer: one more picture; times rise. `turn` is the one it was decoded for."""
         looks = {look: prepare(planes, look) for look in self._looks}
-        kept = self._pictures[-(DEPTH - 1) :]
         with self._changed:
+            if turn is not None and turn != self.turn:
+                return
+            kept = () if self._are_old else self._pictures[-(DEPTH - 1) :]
+            self._are_old = False
             self._pictures = (*kept, SlotPicture(time_ns, planes, looks))
             self._changed.notify_all()
 
-    def end(self) -> None:
+    def end(self, turn: int | None = None) -> None:
         """Writer: no further picture will come."""
         with self._changed:
-            self._ended = True
-            self._changed.notify_all()
+            if turn is None or turn == self.turn:
+                self._ended = True
+                self._changed.notify_all()
 
     def clear(self) -> None:
-        """Writer: start over (a new position); earlier pictures are forgotten."""
+        """Start over; earlier pictures are forgotten."""
+        self.start_over()
         with self._changed:
             self._pictures = ()
+
+    def start_over(self) -> None:
+        """A new position is asked for. Until its first picture comes, a live run goes on showing the newest old one:
+        better than none."""
+        with self._changed:
+            self.turn += 1
+            self._are_old = True
             self._ended = False
             self._wanted_ns = -1
+            self._changed.notify_all()
 
     def wait_for_room(self, timeout: float) -> bool:
         """Writer of a file: whether fewer than three pictures lie ahead of what was last wanted."""
@@ -71,7 +87,7 @@ class Slot:
 
     def _has_room(self) -> bool:
         ahead = sum(picture.time_ns > self._wanted_ns + TOLERANCE_NS for picture in self._pictures)
-        return ahead < DEPTH - 1
+        return self._are_old or ahead < DEPTH - 1
 
     @property
     def wanted_ns(self) -> int:
@@ -88,6 +104,8 @@ class Slot:
             if wait_seconds > 0:
                 self._changed.wait_for(lambda: self._is_final(time_ns), wait_seconds)
             pictures = self._pictures
+            if self._are_old:
+                return pictures[-1] if pictures else None
         chosen = None
         for picture in pictures:
             if chosen is None or picture.time_ns <= time_ns + TOLERANCE_NS:
@@ -95,4 +113,6 @@ class Slot:
         return chosen
 
     def _is_final(self, time_ns: int) -> bool:
+        if self._are_old:
+            return self._ended
         return self._ended or (bool(self._pictures) and self._pictures[-1].time_ns > time_ns + TOLERANCE_NS)

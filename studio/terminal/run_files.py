@@ -33,12 +33,14 @@ def examine_part(run_dir: Path, part: RecordedPart, fps: int) -> FoundPart:
     if path is None:
         words = Sentence(f"녹화 파일 {name}이(가) 없어요.", f"The recording {name} is missing.")
         return FoundPart(None, None, (Problem("missing", name, words),))
+    problems: list[Problem] = []
     try:
-        problems = list(_content(path, name, part.ended)) if part.ended is not None and part.is_whole else []
+        if part.ended is not None and part.is_whole:
+            problems += _content(path, name, part.ended)
         positions = read_positions(path, fps)
     except (OSError, ValueError):
         words = Sentence(f"녹화 파일 {name}을(를) 읽을 수 없어요.", f"The recording {name} cannot be read.")
-        return FoundPart(path, None, (Problem("unreadable", name, words),))
+        return FoundPart(path, None, (*problems, Problem("unreadable", name, words)))
     problems += _position_problems(name, positions)
     length = length_problem(part, name, positions.pictures)
     return FoundPart(path, positions, tuple([*problems, length] if length else problems))

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from studio.link import durable
-from studio.link.wire import SOUND, VIDEO
 from studio.media.container import part_file
 from studio.media.container.part_file import PartFile
 from studio.media.container.recording import Recording
 from studio.media.container.tracks import Failure
+from studio.model.packet import SOUND, VIDEO
 from tests.instruments.recording import packet_ticks
 from tests.rigs.waiting import wait_for
 from tests.sink.material import RATE, calm, heavy

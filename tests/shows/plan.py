@@ -32,6 +32,7 @@ def show_data() -> dict[str, Any]:
         "sources": [
             {"id": "blue", "url": f"pattern:{BLUE}"},
             {"id": "brown", "url": f"pattern:{BROWN}"},
+            {"id": "busy", "url": "pattern:busy"},
             {"id": "clip", "url": "file:clip.mp4", "sound": "follow"},
             {"id": "ad", "url": "file:ad.mp4", "play": "insert"},
         ],
@@ -39,6 +40,7 @@ def show_data() -> dict[str, Any]:
             {"id": "blue", "layers": [layer("whole", "blue")]},
             {"id": "brown", "layers": [layer("whole", "brown")]},
             {"id": "clip", "layers": [layer("whole", "clip", fit="stretch")]},
+            {"id": "busy", "layers": [layer("whole", "busy")]},
             {
                 "id": "inset",
                 "layers": [

@@ -1,5 +1,5 @@
-"""kill -9 of every process of the house while on air to a real server: what viewers, the recording and the timeline have
-afterwards. Each process dies once in the ordinary run (three times the allowance) and ten times in the gate."""
+"""kill -9 of every process of the house while on air to a real server: what viewers, the recording and the timeline
+have afterwards. Each process dies once in the ordinary run (three times the allowance) and ten times in the gate."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class OnAir:
 
     def wait_live(self, connects: int, seconds: float) -> dict[str, Any]:
         return self.jangteo.wait_status(
-            lambda s: s["destinations"]["to-1"]["state"] == "live" and s["destinations"]["to-1"]["connects"] >= connects,
+            lambda s: (
+                s["destinations"]["to-1"]["state"] == "live" and s["destinations"]["to-1"]["connects"] >= connects
+            ),
             seconds,
             f"live for the {connects}. time",
         )

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.link.wire import Decoder, Packet, frame_message, frame_packet
+from studio.link.wire import Decoder, frame_message, frame_packet
+from studio.model.packet import Packet
 from tests.rigs.waiting import wait_for
 
 COMMAND = [sys.executable, "-m", "studio", "sink"]

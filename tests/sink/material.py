@@ -10,7 +10,7 @@ from functools import cache
 import av
 import numpy as np
 
-from studio.link.wire import SOUND, VIDEO, Packet
+from studio.model.packet import SOUND, VIDEO, Packet
 
 RATE = 30
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.link.wire import VIDEO
+from studio.model.packet import VIDEO
 from tests.instruments.recording import packet_ticks
 from tests.rigs.disks import PowerCutDisk, SmallDisk
 from tests.rigs.waiting import wait_for

@@ -18,6 +18,7 @@ from studio.media.ring import Ring, Samples
 from studio.media.slot import Slot
 from studio.media.sources.file_facts import FileFacts, read_facts
 from studio.media.sources.source import SourceInfo
+from studio.model.sentence import Refusal
 from studio.model.time import SAMPLE_RATE, nanoseconds_of, samples_per_tick
 from studio.program.draw_list import Look
 
@@ -27,6 +28,8 @@ ROOM_SECONDS = 0.25
 BAD_PACKETS_UNTIL_TROUBLE = 30
 RETRY_SECONDS = 2.0
 JUMP_NS = 2_000_000_000
+DRIFT_SAMPLES = SAMPLE_RATE // 100
+"""Containers round sound's times; less than this is no hole and no overlap, once it began where it belongs."""
 
 
 class FileSource:
@@ -39,7 +42,9 @@ class FileSource:
         self._slot = Slot()
         self._ring = Ring()
         self._closing = threading.Event()
-        self._jump_to_ns = nanoseconds_of(media_tick, fps)
+        start_ns = nanoseconds_of(media_tick, fps)
+        self._starts_ns = {"pictures": start_ns, "sound": start_ns}
+        self._ring.restart(_samples_of(start_ns))
         self._jumps = {"pictures": threading.Event(), "sound": threading.Event()}
         self._facts: FileFacts | None = None
         self._ready = threading.Event()
@@ -77,11 +82,15 @@ class FileSource:
         if self._facts is None or not self._facts.has_sound or media_tick < 0:
             return None
         count = samples_per_tick(self._fps)
-        return self._ring.read(media_tick * count, count, wait_seconds)
+        first = media_tick * count
+        if abs(first - self._ring.read_to) > _samples_of(JUMP_NS):
+            self._jump("sound", nanoseconds_of(media_tick, self._fps))
+        return self._ring.read(first, count, wait_seconds)
 
     def restart(self) -> None:
         """An insert goes back to its first picture, ready for the next time."""
-        self._jump(0)
+        self._jump("pictures", 0)
+        self._jump("sound", 0)
 
     def close(self) -> None:
         """Ends both threads; they are daemons, so a stuck read cannot hold the process."""
@@ -93,12 +102,16 @@ class FileSource:
     def _jump_if_far(self, time_ns: int) -> None:
         wanted = self._slot.wanted_ns
         if wanted >= 0 and not wanted <= time_ns <= wanted + JUMP_NS:
-            self._jump(time_ns)
+            self._jump("pictures", time_ns)
 
-    def _jump(self, time_ns: int) -> None:
-        self._jump_to_ns = time_ns
-        for event in self._jumps.values():
-            event.set()
+    def _jump(self, part: str, time_ns: int) -> None:
+        """What was decoded for another position is not to be taken for this one, from now on."""
+        self._starts_ns[part] = time_ns
+        if part == "pictures":
+            self._slot.start_over()
+        else:
+            self._ring.restart(_samples_of(time_ns))
+        self._jumps[part].set()
 
     def _run(self, part: str) -> None:
         play = self._play_pictures if part == "pictures" else self._play_sound
@@ -112,7 +125,7 @@ class FileSource:
                 play()
                 if part == "pictures":
                     self.trouble = ""
-            except (OSError, ValueError, av.FFmpegError) as error:
+            except (OSError, ValueError, av.FFmpegError, Refusal) as error:
                 log.warning("file source %s (%s): %s", self._path.name, part, type(error).__name__)
                 if part == "pictures":
                     self.trouble = "unreadable"
@@ -123,6 +136,8 @@ class FileSource:
         waited = 0.0
         while not self._closing.is_set() and not self._jumps[part].is_set():
             if self.trouble and waited >= RETRY_SECONDS:
+                reached = self._slot.wanted_ns if part == "pictures" else _nanoseconds_of(self._ring.read_to)
+                self._jump(part, max(self._starts_ns[part], reached))
                 return
             self._jumps[part].wait(0.1)
             waited += 0.1
@@ -143,8 +158,8 @@ class FileSource:
         facts = self._facts
         if facts is None or not facts.has_picture:
             return
-        self._slot.clear()
-        start_ns = self._jump_to_ns
+        turn = self._slot.turn  # before the start is read: a jump in between makes this turn an old one
+        start_ns = self._starts_ns["pictures"]
         loop, offset_ns = divmod(start_ns, facts.duration_ns) if self._loops else (0, start_ns)
         with av.open(str(self._path)) as container:
             stream = container.streams.video[0]
@@ -152,9 +167,9 @@ class FileSource:
             stream.codec_context.thread_count = 2
             self._seek(container, stream, offset_ns + facts.first_ns)
             while not self._stopped("pictures"):
-                shown = self._one_pass(container, stream, facts, loop, start_ns)
+                shown = self._one_pass(container, stream, facts, loop, start_ns, turn)
                 if not self._loops:
-                    self._slot.end()
+                    self._slot.end(turn)
                     return
                 if not shown:
                     raise ValueError("no picture could be decoded")
@@ -162,7 +177,13 @@ class FileSource:
                 container.seek(0, backward=True, any_frame=False)
 
     def _one_pass(
-        self, container: av.container.InputContainer, stream: av.VideoStream, facts: FileFacts, loop: int, from_ns: int
+        self,
+        container: av.container.InputContainer,
+        stream: av.VideoStream,
+        facts: FileFacts,
+        loop: int,
+        from_ns: int,
+        turn: int,
     ) -> int:
         """Pictures from here to the end of the file; how many were handed over."""
         shown = bad = 0
@@ -188,54 +209,62 @@ class FileSource:
                     held = (time_ns, frame)
                     continue
                 held = None
-                if not self._hand_over(time_ns, frame, facts):
+                if not self._hand_over(time_ns, frame, facts, turn):
                     return shown + 1
                 shown, bad, self.trouble = shown + 1, 0, ""
         if held is not None:
             # The last pictures of a file that is behind: better an old one than none.
-            self._hand_over(*held, facts)
+            self._hand_over(*held, facts, turn)
             shown += 1
         return shown
 
     def _is_late(self, end_ns: int) -> bool:
         return end_ns < self._slot.wanted_ns
 
-    def _hand_over(self, time_ns: int, frame: av.VideoFrame, facts: FileFacts) -> bool:
+    def _hand_over(self, time_ns: int, frame: av.VideoFrame, facts: FileFacts, turn: int) -> bool:
         planes = planes_of(to_program_colour(frame))
         if facts.rotation:
             planes = upright(planes, facts.rotation)
         while not self._slot.wait_for_room(ROOM_SECONDS):
             if self._stopped("pictures"):
                 return False
-        self._slot.put(time_ns, planes)
+        self._slot.put(time_ns, planes, turn)
         return not self._stopped("pictures")
 
     def _play_sound(self) -> None:
         facts = self._facts
         if facts is None or not facts.has_sound:
             return
-        length = round(facts.duration_ns * SAMPLE_RATE / 1_000_000_000)
-        start = round(self._jump_to_ns * SAMPLE_RATE / 1_000_000_000)
-        loop, offset = divmod(start, length) if self._loops else (0, start)
-        self._ring.restart(start)
+        turn = self._ring.turn  # before the start is read, as for pictures
+        length = _samples_of(facts.duration_ns)
+        start = _samples_of(self._starts_ns["sound"])
+        offset = start % length if self._loops else start
         with av.open(str(self._path)) as container:
             stream = container.streams.audio[0]
             while not self._stopped("sound"):
-                self._seek(container, stream, offset * 1_000_000_000 // SAMPLE_RATE + facts.first_ns)
-                written = self._sound_pass(container, stream, facts, offset, length)
-                if written < length and not self._stopped("sound") and self._loops:
-                    self._write(np.zeros((length - max(written, offset), 2), np.float32))
+                self._seek(container, stream, _nanoseconds_of(offset) + facts.first_ns)
+                position = self._sound_pass(container, stream, facts, offset, length, turn)
                 if not self._loops:
-                    self._ring.end()
+                    self._ring.end(turn)
                     return
-                offset, loop = 0, loop + 1
+                if position < length and not self._stopped("sound"):
+                    self._silence(length - position, turn)
+                offset = 0
 
     def _sound_pass(
-        self, container: av.container.InputContainer, stream: av.AudioStream, facts: FileFacts, offset: int, length: int
+        self,
+        container: av.container.InputContainer,
+        stream: av.AudioStream,
+        facts: FileFacts,
+        offset: int,
+        length: int,
+        turn: int,
     ) -> int:
-        """Samples `offset` … `length` of one pass through the file; holes in the file become silence."""
+        """Writes samples `offset` … `length` of one pass through the file as far as it has them; holes in it become
+        silence. Returns where it ended."""
         resampler = av.AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE)
         position = offset
+        allowed = 0
         for packet in container.demux(stream):
             if self._stopped("sound") or position >= length:
                 return position
@@ -251,31 +280,42 @@ class FileSource:
                     assert piece.time_base is not None
                     at = round((piece.pts * piece.time_base - facts.first_ns / 1_000_000_000) * SAMPLE_RATE)
                     samples = np.nan_to_num(piece.to_ndarray().reshape(-1, 2), nan=0.0, posinf=0.0, neginf=0.0)
-                    position = self._place(np.clip(samples, -4, 4), at, position, length)
+                    if at + len(samples) <= position and allowed == 0:
+                        continue  # before the place that was sought
+                    if at > position + allowed:
+                        self._silence(min(at, length) - position, turn)
+                        position = min(at, length)
+                    elif at < position - allowed:
+                        samples = samples[position - at :]
+                    samples = np.clip(samples[: max(0, length - position)], -4, 4)
+                    self._write(samples, turn)
+                    position += len(samples)
+                    allowed = DRIFT_SAMPLES
         return position
 
-    def _place(self, samples: Samples, at: int, position: int, length: int) -> int:
-        """Writes `samples`, which belong at `at`, after what stands up to `position`."""
-        if abs(at - position) > SAMPLE_RATE // 100:
-            if at > position:
-                gap = min(at, length) - position
-                self._write(np.zeros((gap, 2), np.float32))
-                position += gap
-            else:
-                samples = samples[position - at :]
-        samples = samples[: max(0, length - position)]
-        self._write(samples)
-        return position + len(samples)
-
-    def _write(self, samples: Samples) -> None:
+    def _write(self, samples: Samples, turn: int) -> None:
         for start in range(0, len(samples), SAMPLE_RATE // 10):
             block = samples[start : start + SAMPLE_RATE // 10]
             while not self._ring.wait_for_room(len(block), ROOM_SECONDS):
                 if self._stopped("sound"):
                     return
-            self._ring.write(block)
+            self._ring.write(block, turn)
+
+    def _silence(self, count: int, turn: int) -> None:
+        block = np.zeros((SAMPLE_RATE // 10, 2), np.float32)
+        while count > 0 and not self._stopped("sound"):
+            self._write(block[:count], turn)
+            count -= len(block)
 
     @staticmethod
     def _seek(container: av.container.InputContainer, stream: av.VideoStream | av.AudioStream, time_ns: int) -> None:
         if stream.time_base is not None:
             container.seek(int(time_ns / 1_000_000_000 / stream.time_base), stream=stream, backward=True)
+
+
+def _samples_of(time_ns: int) -> int:
+    return round(time_ns * SAMPLE_RATE / 1_000_000_000)
+
+
+def _nanoseconds_of(sample: int) -> int:
+    return sample * 1_000_000_000 // SAMPLE_RATE

@@ -4,13 +4,14 @@ flashes and beeps in the first two ticks of each second. Pulled: a pure function
 Picture w × h, rows as fractions of h: 0–1/16 sixteen cells, the high 16 bits of the 24-bit tick number, most
 significant first; 1/16–1/8 the low 8 bits and an 8-bit check `((sum of the three bytes) ^ 0x5A) & 0xFF`; 1/8–1/2 the
 background colour (`pattern:#RRGGBB`); 1/2–3/4 pure red, green, blue, white; 3/4–1 the flash: white during the first two
-ticks of a second, else dark. Sound: a 1 kHz sine of amplitude 0.5 during the same two ticks."""
+ticks of a second, else dark. `pattern:busy` fills the background with noise that changes at every tick, so that an
+encoder spends its whole bit rate. Sound: a 1 kHz sine of amplitude 0.5 during the same two ticks."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from studio.media.frame import Planes, new_planes
+from studio.media.frame import Plane, Planes, new_planes
 from studio.media.prepare import Prepared, prepare
 from studio.media.ring import Samples
 from studio.media.sources.source import SourceInfo
@@ -24,6 +25,8 @@ FLASH_TICKS = 2
 BEEP_HERTZ = 1000
 DARK, WHITE = 32, 235
 PATCHES = ("#FF0000", "#00FF00", "#0000FF", "#FFFFFF")
+BUSY = "busy"
+NOISE_SPREAD = 64
 DEFAULT_COLOUR = "#3A4A5A"
 
 
@@ -36,10 +39,11 @@ def cells_of(tick: int) -> list[bool]:
 
 
 class PatternSource:
-    """`pattern:` or `pattern:#RRGGBB`; Refusal for an unknown option."""
+    """`pattern:`, `pattern:#RRGGBB` or `pattern:busy`; Refusal for an unknown option."""
 
     def __init__(self, address: str, fps: int) -> None:
-        text = address or DEFAULT_COLOUR
+        self._is_busy = address == BUSY
+        text = DEFAULT_COLOUR if self._is_busy else address or DEFAULT_COLOUR
         if len(text) != 7 or text[0] != "#" or any(letter not in "0123456789abcdefABCDEF" for letter in text[1:]):
             raise Refusal(
                 f"무늬 소스의 색은 #RRGGBB로 적어 주세요: {address[:40]}",
@@ -48,6 +52,7 @@ class PatternSource:
             )
         self._colour = colour_of(text)
         self._fps = fps
+        self._noises: dict[tuple[int, int], Plane] = {}
         self._grounds: dict[tuple[int, int], Planes] = {}
         angle = 2 * np.pi * BEEP_HERTZ / SAMPLE_RATE * np.arange(FLASH_TICKS * samples_per_tick(fps))
         beep = (0.5 * np.sin(angle)).astype(np.float32)
@@ -86,8 +91,20 @@ class PatternSource:
         for position, white in enumerate(cells_of(tick)):
             line, cell = divmod(position, CELLS)
             planes.y[line * row : (line + 1) * row, edges[cell] : edges[cell + 1]] = WHITE if white else 16
+        if self._is_busy:
+            planes.y[height // 8 : height // 2] = self._noise(width, height // 2 - height // 8, tick)
         planes.y[height * 3 // 4 :] = WHITE if tick % self._fps < FLASH_TICKS else DARK
         return planes
+
+    def _noise(self, width: int, height: int, tick: int) -> Plane:
+        """A window of one fixed noise picture, elsewhere at each tick."""
+        whole = self._noises.get((width, height))
+        if whole is None:
+            shape = (height + NOISE_SPREAD, width + NOISE_SPREAD)
+            whole = np.random.default_rng(width * height).integers(32, 224, shape, np.uint8)
+            self._noises[width, height] = whole
+        down, across = tick * 29 % NOISE_SPREAD, tick * 53 % NOISE_SPREAD
+        return whole[down : down + height, across : across + width]
 
     def _ground(self, width: int, height: int) -> Planes:
         planes = new_planes(width, height, self._colour)
