@@ -79,7 +79,7 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     if kind == "Gap":
         return (
             f"컴퓨터가 {values['last'] - values['first'] + 1}프레임 동안 멈췄어요. 새 녹화 파일로 이어 가요.",
-            f"The computer stood still for {values['last'] - values['first'] + 1} frames; recording goes on in a new part.",
+            f"The computer stood still for {values['last'] - values['first'] + 1} frames; a new part follows.",
         )
     return None
 

@@ -392,9 +392,9 @@ def test_a_card_hidden_while_it_comes_does_not_jump() -> None:
     run = Run()
     run.ask(commands.ShowCard("tangerine"))
     run.go_to(2)
-    before = [one for one in compose(run.state, VERTICAL, 1).operations if isinstance(one, Sprite)][0].alpha
+    before = next(one for one in compose(run.state, VERTICAL, 1).operations if isinstance(one, Sprite)).alpha
     run.ask(commands.HideCard())
-    after = [one for one in compose(run.state, VERTICAL, 2).operations if isinstance(one, Sprite)][0].alpha
+    after = next(one for one in compose(run.state, VERTICAL, 2).operations if isinstance(one, Sprite)).alpha
     assert abs(after - before) < 0.35
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -317,7 +318,7 @@ def test_another_size_keeps_everything_else() -> None:
 def test_five_hundred_scenes_that_hold_each_other_are_weighed_once() -> None:
     """Each of them holds the two below it: without memory this would be two to the power of their number."""
     levels = [[Scene(f"s{n}-{k}", layers=(layer("p", source="main"),)) for k in range(60)] for n in range(8)]
-    for below, here in zip(levels, levels[1:], strict=False):
+    for below, here in itertools.pairwise(levels):
         for k, scene in enumerate(here):
             inner = (layer("a", scene=below[k].id), layer("b", scene=below[(k + 1) % 60].id))
             here[k] = replace(scene, layers=inner if len(levels) < 9 else ())

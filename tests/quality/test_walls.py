@@ -94,7 +94,7 @@ def test_every_import_stays_within_its_walls() -> None:
         ("studio.overlay.sprite", "from PySide6 import QtWidgets"),
         ("studio.desk.window", "import cv2"),
         ("studio.desk.window", "from studio.engine.clock import Clock"),
-        ("studio.sink", "from studio.link.children import start"),
+        ("studio.sink", "from studio.engine.clock import Clock"),
         ("studio.paths", "from studio.words import say"),
         ("studio.cellar", "import os"),
         ("studio.__main__", "from studio.engine import engine"),

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class OnAir:
 
 
 @pytest.fixture
-def on_air(jangteo: Jangteo, rtmp_server: Callable[..., RtmpServer], tmp_path: Path) -> Iterator[OnAir]:
+def on_air(jangteo: Jangteo, rtmp_server: Callable[..., RtmpServer], tmp_path: Path) -> OnAir:
     server = rtmp_server()
     show = write_show(tmp_path)
     running = jangteo.start("run", show, "--to", server.url(KEY), "--json", tmp_path / "s.json", *SMALL)
@@ -71,7 +71,7 @@ def on_air(jangteo: Jangteo, rtmp_server: Callable[..., RtmpServer], tmp_path: P
     jangteo.say("TakeScene", scene="brown")
     jangteo.say("ShowCard", product="mandarin")
     jangteo.say("OpenCoupon", coupon="evening")
-    yield one
+    return one
 
 
 def check_recording(summary: dict[str, Any], facts: list[dict[str, Any]]) -> list[int]:

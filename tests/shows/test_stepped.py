@@ -78,7 +78,7 @@ def is_colour(picture: Picture, rect: pattern.Rectangle, text: str, tolerance: f
 
 def ground(picture: Picture) -> pattern.Rectangle:
     """A part of the pattern's background that no card covers: the left edge is free of them."""
-    x, y, width, height = pattern.background(picture.rectangle)
+    x, y, _, height = pattern.background(picture.rectangle)
     return (x + 1, y + 2, 6, height - 4)
 
 
