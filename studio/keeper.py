@@ -19,6 +19,7 @@ from studio.link import children, process
 from studio.link.channel import Connection, Listener
 from studio.link.lock import HomeLock
 from studio.link.logs import hide, log_to_stderr
+from studio.link.progress import ENDING, read_progress
 from studio.link.wire import Decoder, WireError, frame_message
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,10 @@ IDLE_SECONDS = 10.0
 READY_SECONDS = 30.0
 QUICK_DEATH_SECONDS = 3.0
 QUICK_DEATH_PAUSE_SECONDS = 1.0
+HUNG_SECONDS = 3.0
+ENDING_SECONDS = 10.0
+BEAT_LOOKS = 80
+FIRST_BEAT_LOOKS = 600
 HELPERS = ("letters", "feeds")
 
 
@@ -47,6 +52,27 @@ class Kept:
     asker: tuple[Connection, int] | None = None
     is_ready: bool = False
     next_start_at: float = 0.0
+    last_tick: int = -1
+    still_looks: int = 0
+
+    @property
+    def is_stepped(self) -> bool:
+        """A stepped run may wait as long as its encoders do."""
+        return any(run["plan"]["stepped"] for run in self.run.values())
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the engine has made its last tick."""
+        return read_progress(Path(self.run_dir)) <= ENDING
+
+    def is_hung(self) -> bool:
+        """One look: whether the tick has stood still for too long. Counted in looks and not in seconds, because a
+        computer that slept has slept for the keeper too."""
+        tick = read_progress(Path(self.run_dir))
+        moved = tick != self.last_tick or tick == -1 or self.is_stepped or not self.is_ready
+        self.last_tick = tick
+        self.still_looks = 0 if moved else self.still_looks + 1
+        return self.still_looks * LOOK_SECONDS > (ENDING_SECONDS if tick <= ENDING else HUNG_SECONDS)
 
 
 @dataclass
@@ -56,6 +82,18 @@ class Helper:
     verb: str
     child: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    restarts: int = 0
+    looks_left: int = FIRST_BEAT_LOOKS
+
+    def listen(self, child: subprocess.Popen[bytes]) -> None:
+        """A thread: every byte it says is a heartbeat."""
+        assert child.stdout is not None
+        try:
+            while os.read(child.stdout.fileno(), 4096):
+                if child is self.child:
+                    self.looks_left = BEAT_LOOKS
+        except OSError as error:
+            log.warning("the heartbeat of %s could not be read: %s", self.verb, type(error).__name__)
 
 
 @dataclass
@@ -68,6 +106,7 @@ class Keeper:
     helpers: dict[str, Helper] = field(default_factory=lambda: {verb: Helper(verb) for verb in HELPERS})
     engine_connection: Connection | None = None
     had_run: bool = False
+    engine_restarts: int = 0
     idle_since: float = field(default_factory=time.monotonic)
     quit: bool = False
 
@@ -105,7 +144,9 @@ class Keeper:
             elif "adopt" in message:
                 self._adopt(message["adopt"])
             elif asked == "status":
-                connection.send({"reply_to": message.get("id"), "processes": self._processes()})
+                restarts = {"engine": self.engine_restarts}
+                restarts |= {verb: helper.restarts for verb, helper in self.helpers.items()}
+                connection.send({"reply_to": message.get("id"), "processes": self._processes(), "restarts": restarts})
             elif asked == "quit":
                 self.quit = self.kept is None
                 connection.send({"reply_to": message.get("id"), "quitting": self.quit})
@@ -176,15 +217,20 @@ class Keeper:
             return
         code = self._engine_code(kept)
         if code is None:
+            if kept.is_hung():
+                log.error("the engine hangs: killed")
+                process.kill(kept.pid)
             return
         children.end_group(kept.pid, GROUP_GRACE_SECONDS if code != 0 else 0.0)
-        if code in (0, 2) or not kept.is_ready:
+        if code in (0, 2) or not kept.is_ready or kept.is_ending:
             self._reply(kept, {"failed": code})
             self.kept = None
             return
         log.error("the engine died (%s): starting another", code)
         lived = time.monotonic() - kept.started_at
         pause = QUICK_DEATH_PAUSE_SECONDS if lived < QUICK_DEATH_SECONDS else 0.0
+        self.engine_restarts += 1
+        kept.last_tick, kept.still_looks = -1, 0
         kept.child, kept.pid, kept.next_start_at = None, 0, time.monotonic() + pause
         if not pause:
             self._start_engine(resume=True)
@@ -208,12 +254,19 @@ class Keeper:
         now = time.monotonic()
         for helper in self.helpers.values():
             if helper.child is not None and helper.child.poll() is None:
+                helper.looks_left -= 1
+                if helper.looks_left < 0:
+                    log.error("%s hangs: killed", helper.verb)
+                    children.kill(helper.child)
                 continue
             if helper.child is not None and now - helper.started_at < QUICK_DEATH_SECONDS / 10:
                 continue  # one that dies at once is not started forty times a second
             if helper.child is not None:
                 log.warning("%s died (%s): starting another", helper.verb, helper.child.returncode)
-            helper.child, helper.started_at = children.spawn(helper.verb), now
+                helper.restarts += 1
+            child = children.spawn(helper.verb)
+            helper.child, helper.started_at, helper.looks_left = child, now, FIRST_BEAT_LOOKS
+            threading.Thread(target=helper.listen, args=(child,), daemon=True).start()
 
     def _end_helpers(self) -> None:
         for helper in self.helpers.values():

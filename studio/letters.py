@@ -37,7 +37,14 @@ def main() -> int:
     work: queue.Queue[tuple[Connection, dict[str, Any]] | None] = queue.Queue()
     threading.Thread(target=_end_with_keeper, args=(work,), daemon=True).start()
     threading.Thread(target=_stay_connected, args=(work,), daemon=True).start()
-    while (item := work.get()) is not None:
+    while True:
+        process.beat()
+        try:
+            item = work.get(timeout=process.BEAT_SECONDS)
+        except queue.Empty:
+            continue
+        if item is None:
+            break
         connection, message = item
         connection.send(_answer(draw, message))
     del application

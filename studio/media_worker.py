@@ -22,6 +22,7 @@ PROCESSOR_SECONDS = 15
 def main() -> int:
     """`jangteo media`."""
     process.ignore_keyboard()
+    process.hide_exception_texts()
     process.limit_resources(MEMORY_BYTES, PROCESSOR_SECONDS)
     line = sys.stdin.buffer.readline()
     question = json.loads(line)
@@ -34,9 +35,8 @@ def main() -> int:
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
     if question["do"] == "decode_pictures":
         return {"pictures": [_refusable(_decode, Path(name), Path(question["folder"])) for name in question["paths"]]}
-    path = Path(question.get("path", ""))
-    if question["do"] == "check_source":
-        return _check_source(path, question["scheme"])
+    if question["do"] == "check_sources":
+        return {"sources": [_refusable(_check_source, Path(one["path"]), one["scheme"]) for one in question["sources"]]}
     if question["do"] == "measure_encoder":
         from studio.media.encode import measured_rate, usable_hardware_encoders
         from studio.model.run import EncoderChoice
@@ -54,8 +54,21 @@ def _refusable(work: Callable[..., dict[str, Any]], *given: Any) -> dict[str, An
     try:
         return work(*given)
     except Refusal as refusal:
-        words = refusal.sentence
-        return {"refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
+        return _refused(refusal)
+    except MemoryError:
+        return _refused(
+            Refusal(
+                "여는 데 메모리가 너무 많이 들어서 그만뒀어요. 쓰지 않았어요. 다른 파일을 골라 주세요.",
+                "Opening it takes too much memory. It was not used. Choose another file.",
+                "bad_source",
+            )
+        )
+
+
+def _refused(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as an answer."""
+    words = refusal.sentence
+    return {"refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
 
 
 def _decode(path: Path, folder: Path) -> dict[str, Any]:

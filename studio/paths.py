@@ -25,9 +25,15 @@ def assets() -> Path:
     raise FileNotFoundError("assets folder of Jangteo Studio")
 
 
-def _portable_home() -> Path | None:
+def portable_home() -> Path | None:
+    """The folder `JANGTEO_HOME` names; None where settings, shelf and logs lie where the system keeps such things."""
     value = os.environ.get(HOME_VARIABLE)
-    return Path(value).expanduser().absolute() if value else None
+    if not value:
+        return None
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # the `~` of a person who does not exist
+        return Path(value).absolute()
 
 
 def _private(folder: Path) -> Path:
@@ -37,25 +43,25 @@ def _private(folder: Path) -> Path:
 
 def data() -> Path:
     """Shelf and runs."""
-    home = _portable_home()
+    home = portable_home()
     return _private(home / "data" if home else Path(platformdirs.user_data_dir(APP, appauthor=False)))
 
 
 def settings() -> Path:
     """Settings of this home."""
-    home = _portable_home()
+    home = portable_home()
     return _private(home / "settings" if home else Path(platformdirs.user_config_dir(APP, appauthor=False)))
 
 
 def logs() -> Path:
     """Log files of all processes."""
-    home = _portable_home()
+    home = portable_home()
     return _private(home / "logs" if home else Path(platformdirs.user_log_dir(APP, appauthor=False)))
 
 
 def runtime() -> Path:
     """`run/`: keeper.json, engine.json and the keeper's lock, for as long as a keeper lives."""
-    home = _portable_home()
+    home = portable_home()
     return _private(home / "run" if home else Path(platformdirs.user_state_dir(APP, appauthor=False)) / "run")
 
 

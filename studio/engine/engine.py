@@ -28,7 +28,7 @@ from studio.engine.journal import TIMELINE_NAME, Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
 from studio.engine.pictures import PictureFolder
-from studio.engine.progress import Progress
+from studio.link.progress import Progress
 from studio.engine.requests import Request, Requests, wanted_drawings
 from studio.engine.status import state_words
 from studio.engine.tick import Tick, cards_of, percentile
@@ -63,7 +63,7 @@ class Engine:
         if reading is not None and not reading.facts:
             reading = None
         self._cut_bytes = _keep_cut(run_dir, reading) if reading else 0
-        self.journal = Journal(run_dir, reading)
+        self.journal = Journal(run_dir, reading, self._timeline_trouble)
         self.progress = Progress(run_dir)
         self.clock: Clock
         self.state, self.first_tick = self._begin(reading)
@@ -76,6 +76,7 @@ class Engine:
         self.outlets: Outlets
         self.tick: Tick
         self.attendant = Attendant()
+        self._earlier_encodings: list[CanvasEncoding] = []
         self.watch: KeeperWatch | None = None
         self.door = Door(
             str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put, self.prepare_edit
@@ -140,6 +141,7 @@ class Engine:
 
     def finish(self, tick: int) -> None:
         """Encoders, outlets, journal, in this order; the summary is the last word."""
+        self.progress.note_ending()
         self.requests.refuse_all(Refusal("방송이 끝났어요.", "The run has ended.", "ended"))
         self.attendant.stop()
         for encoding in self.tick.encodings.values():
@@ -152,12 +154,16 @@ class Engine:
         self.journal.close()
         self.capture.close()
         summary = self.summary(tick)
-        (self.run_dir / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+        try:
+            (self.run_dir / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1))
+        except OSError as error:
+            # The run has ended all the same, and whoever watches is told how.
+            log.error("the summary cannot be written: %s", error.strerror)
         self.door.farewell(summary)
 
     def summary(self, ticks: int) -> dict[str, Any]:
         """The contract of `jangteo run --json`."""
-        encodings = self.tick.encodings
+        encodings = [*self._earlier_encodings, *self.tick.encodings.values()]
         return {
             "ticks": ticks,
             "missed_ticks": self.tick.state.missed_ticks,
@@ -168,13 +174,17 @@ class Engine:
                 "sinks": round(process.children_processor_seconds() - self._workers_seconds, 3),
             },
             "canvases": {
-                canvas: {"frames_encoded": encoding.frames_encoded, "frames_repeated": encoding.frames_repeated}
-                for canvas, encoding in encodings.items()
+                canvas: {
+                    "frames_encoded": sum(one.frames_encoded for one in encodings if one.canvas.id == canvas),
+                    "frames_repeated": sum(one.frames_repeated for one in encodings if one.canvas.id == canvas),
+                }
+                for canvas in dict.fromkeys(one.canvas.id for one in encodings)
             },
             "destinations": self.outlets.destinations(),
             "recordings": [*self._earlier_parts(), *self._parts()],
             "recording_states": self.outlets.recordings(),
             "timeline": str(self.journal.path),
+            "timeline_unwritten": self.journal.unwritten,
             "run_dir": str(self.run_dir),
             "resumed": self._reading is not None,
             "end": self.tick.end_reason or "time",
@@ -229,8 +239,12 @@ class Engine:
                     lambda packet, canvas_id=canvas.id: self.outlets.put_picture(canvas_id, packet),  # type: ignore[misc]
                     self._encoder_failed,
                 )
+        unwanted = [current.pop(canvas) for canvas in list(current) if canvas not in wanted]
         if current.keys() != self.tick.encodings.keys():
             self.tick.encodings = current
+        for encoding in unwanted:
+            encoding.close(0, 1.0)
+            self._earlier_encodings.append(encoding)
 
     def _begin(self, reading: Reading | None) -> tuple[State, int]:
         if reading is None:
@@ -308,6 +322,18 @@ class Engine:
         encoding = tick.encodings.get(canvas) if tick is not None else None
         if encoding is not None:
             encoding.ask_key_frame()
+
+    def _timeline_trouble(self, is_there: bool) -> None:
+        door = getattr(self, "door", None)
+        if door is None:
+            return
+        if is_there:
+            door.notice(
+                "방송 기록을 저장할 수 없어요. 방송은 계속돼요. 저장 공간을 비우면 빠짐없이 이어서 기록해요.",
+                "The timeline cannot be written; the show goes on. Free some disk space: nothing will be missing then.",
+            )
+        else:
+            door.notice("방송 기록을 다시 저장하고 있어요.", "The timeline is being written again.")
 
     def _encoder_failed(self, reason: str) -> None:
         self.tick.end_reason = f"encoder: {reason}"
@@ -402,7 +428,10 @@ def _keep_cut(run_dir: Path, reading: Reading) -> int:
         file.seek(reading.good_bytes)
         cut = file.read()
     if cut:
-        (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
+        try:
+            (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
+        except OSError as error:
+            log.error("what was cut off the timeline cannot be kept: %s", error.strerror)
     return len(cut)
 
 

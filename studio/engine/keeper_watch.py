@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.05
 START_AGAIN_SECONDS = 3.0
+ASK_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
 
 
 class KeeperWatch:
@@ -30,6 +32,19 @@ class KeeperWatch:
     def end(self) -> None:
         """The run is over: a keeper that goes now is not replaced."""
         self._ending.set()
+
+    def _until_gone(self, connection: Connection, gone: threading.Event) -> None:
+        """A keeper that lives but does not answer is ended, so that its lock is free for another."""
+        while not gone.wait(ASK_SECONDS):
+            try:
+                connection.ask({"ask": "status"}, ANSWER_SECONDS)
+            except NotThere:
+                return
+            except TimeoutError:
+                log.error("the keeper hangs: killed")
+                process.kill(connection.peer_pid)
+                gone.wait(ASK_SECONDS)
+                return
 
     def _run(self) -> None:
         started_at = time.monotonic()
@@ -51,7 +66,7 @@ class KeeperWatch:
             started = process.start_time(os.getpid())
             connection.send({"adopt": {"pid": os.getpid(), "started": started, **self._kept}})
             self.keeper_pid = connection.peer_pid
-            gone.wait()
+            self._until_gone(connection, gone)
             self.keeper_pid = None
             if not self._ending.is_set():
                 log.warning("the keeper is gone: starting another")

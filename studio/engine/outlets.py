@@ -20,6 +20,8 @@ from studio.model.sentence import Refusal
 from studio.program.state import State
 
 STOP_SECONDS = 1.7
+STEPPED_STOP_SECONDS = 60.0
+"""Without a clock recorders may be far behind; nobody waits for a server."""
 
 
 class Outlets:
@@ -62,7 +64,9 @@ class Outlets:
                     self._spares,
                     on_event,
                     lambda canvas=canvas_id: ask_key(canvas),  # type: ignore[misc]  # bound now, not in the loop
+                    plan.stepped,
                 )
+        self._stop_seconds = STEPPED_STOP_SECONDS if plan.stepped else STOP_SECONDS
         self._spares.warm()
 
     def wanted_canvases(self) -> set[str]:
@@ -134,7 +138,7 @@ class Outlets:
 
     def close(self) -> None:
         """Finishes everything within the stop allowance, whatever state the servers are in."""
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._stop_seconds
         outlets = self._all()
         for outlet in outlets:
             outlet.begin_close()

@@ -1,124 +1,237 @@
-"""The packets of a recording that are not yet safe, in order, with a cursor for the present recorder and the places
-where parts are split. After a recorder's death the cursor goes back to the oldest kept key frame. Filled by encoder
-threads, read by the recording thread."""
+"""The packets of a recording that are not yet safe, in the order of their times, with a cursor for the present recorder
+and marks where parts are split. Pictures and sound come from two threads and are put in order here, so that every part
+begins with a key frame and with the sound that belongs to it. After a recorder's death the cursor goes back to the
+oldest kept key frame. Filled by encoder threads, read by the recording thread."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
+from dataclasses import dataclass
 
 from studio.model.packet import SOUND, VIDEO, Packet
 from studio.model.time import SAMPLE_RATE
 
 MOST_BYTES = 64 * 1024 * 1024
+SOUND_AHEAD_PACKETS = 500
+"""Sound without pictures (about ten seconds): nothing of a canvas is being encoded."""
+
+SOUND_PATIENCE_SECONDS = 2
+STEPPED_PATIENCE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A packet for a recorder: whether a new part begins with it, or whether it is sound of the part before."""
+
+    packet: Packet
+    begins_part: bool
+    goes_to_old: bool
 
 
 class PartStream:
-    """Kept packets begin with a key frame (house recipe: the next part of a killed recorder starts there)."""
+    """Kept packets begin with a key frame (house recipe: the next part of a killed recorder starts there). A stepped
+    run `waits` for the disk; a live one never does."""
 
-    def __init__(self, fps: int) -> None:
+    def __init__(self, fps: int, part_ticks: int, waits: bool = False) -> None:
         self._fps = fps
-        self._kept: deque[Packet] = deque()
+        self._part_ticks = part_ticks
+        self._waits = waits
+        self._kept: deque[tuple[Packet, bool]] = deque()
+        self._ahead: deque[Packet] = deque()
         self._bytes = 0
         self._cursor = 0
+        self._is_fresh = True
+        self._part_first: int | None = None
         self._split_from: int | None = None
+        self._last_picture: int | None = None
         self._boundary: int | None = None
         self._sound_done = True
-        self._has_key = False
+        self._safe_through: int | None = None
+        self._reached: int | None = None
+        self._forgotten: list[tuple[int, int]] = []
+        self._lost: list[tuple[int, int]] = []
         self._closed = False
         self._changed = threading.Condition()
-        self.forgotten_unsafe = 0
 
-    def put(self, packet: Packet) -> None:
-        """One more packet; before the first key frame pictures and sound are of no use."""
+    # --- encoder threads ---
+
+    def put(self, packet: Packet) -> bool:
+        """One more packet; before the first key frame pictures are of no use. True when a key frame is wanted because
+        a new part is due."""
         with self._changed:
             if self._closed:
-                return
-            if not self._has_key:
-                if packet.stream != VIDEO or not packet.is_key:
-                    return
-                self._has_key = True
-            self._kept.append(packet)
-            self._bytes += len(packet.data)
-            while self._bytes > MOST_BYTES:
-                # A disk that takes nothing: the oldest go, counted, rather than the engine's memory.
-                self._forget_oldest_group()
-            self._changed.notify()
+                return False
+            self._make_room()
+            if packet.stream == SOUND:
+                self._put_sound(packet)
+            else:
+                self._put_picture(packet)
+            self._changed.notify_all()
+            due = self._split_due()
+            return due is not None and self._last_picture is not None and self._last_picture >= due
 
-    def _forget_oldest_group(self) -> None:
-        """A key frame and all up to the next one: what is kept begins with a key frame again, or with the next to
-        come."""
-        while self._kept:
-            self._bytes -= len(self._kept.popleft().data)
-            self._cursor = max(0, self._cursor - 1)
-            self.forgotten_unsafe += 1
-            if self._kept and self._kept[0].stream == VIDEO and self._kept[0].is_key:
-                return
-        self._has_key = False
+    def _put_sound(self, packet: Packet) -> None:
+        if self._last_picture is not None and packet.pts < self._sample(self._last_picture):
+            self._keep(packet, False)
+            return
+        # It runs ahead of the pictures: were it handed out now, the part before the next key frame would get it.
+        self._ahead.append(packet)
+        if len(self._ahead) > SOUND_AHEAD_PACKETS:
+            self._ahead.popleft()
+
+    def _put_picture(self, packet: Packet) -> None:
+        begins = self._last_picture is None
+        if begins and not packet.is_key:
+            return
+        while self._ahead and self._ahead[0].pts < self._sample(packet.pts):
+            sound = self._ahead.popleft()
+            if not begins:
+                self._keep(sound, False)
+        due = self._split_due()
+        splits = packet.is_key and due is not None and packet.pts >= due
+        if self._part_first is None or splits:
+            self._part_first = packet.pts
+        if splits and self._split_from is not None and packet.pts >= self._split_from:
+            self._split_from = None
+        self._last_picture = packet.pts
+        self._keep(packet, splits)
+
+    def _keep(self, packet: Packet, splits: bool) -> None:
+        self._kept.append((packet, splits))
+        self._bytes += len(packet.data)
+
+    def _split_due(self) -> int | None:
+        """The tick from which on the next key frame begins a part."""
+        if self._part_first is None:
+            return None
+        due = self._part_first + self._part_ticks
+        return due if self._split_from is None else min(due, self._split_from)
+
+    def _sample(self, tick: int) -> int:
+        return tick * SAMPLE_RATE // self._fps
+
+    def _make_room(self) -> None:
+        """A disk that takes nothing: the oldest go, rather than the engine's memory, and a new part begins behind the
+        hole. A stepped run waits instead."""
+        deadline = time.monotonic() + STEPPED_PATIENCE_SECONDS
+        while self._waits and self._bytes > MOST_BYTES and not self._closed and time.monotonic() < deadline:
+            self._changed.wait(0.2)
+        while self._bytes > MOST_BYTES and self._forget_oldest_group():
+            pass
+
+    def _forget_oldest_group(self) -> bool:
+        """A key frame and all up to the next one; False where there is no next one."""
+        following = next((at for at, (packet, _) in enumerate(self._kept) if at and _is_key(packet)), None)
+        if following is None:
+            return False
+        pictures = [packet.pts for packet, _ in list(self._kept)[:following] if packet.stream == VIDEO]
+        is_taken = self._cursor >= following
+        (self._forgotten if is_taken else self._lost).append((pictures[0], pictures[-1]))
+        self._drop(following)
+        if not is_taken:
+            self._kept[0] = (self._kept[0][0], True)
+        return True
+
+    def _drop(self, count: int) -> None:
+        for _ in range(count):
+            self._bytes -= len(self._kept.popleft()[0].data)
+        self._cursor = max(0, self._cursor - count)
+        self._changed.notify_all()
 
     def split_at(self, tick: int) -> None:
-        """The first key frame at or after `tick` that has not been taken begins a new part."""
+        """The next key frame at or after `tick` begins a new part. Any thread."""
         with self._changed:
-            self._split_from = tick
+            self._split_from = tick if self._split_from is None else min(tick, self._split_from)
 
-    def take(self, timeout: float) -> tuple[Packet, bool, bool] | None:
-        """Next packet, whether a new part begins with it, and whether it is sound that belongs to the part before."""
+    def close(self) -> None:
+        """Nothing more comes."""
+        with self._changed:
+            if self._last_picture is not None:
+                while self._ahead:
+                    self._keep(self._ahead.popleft(), False)
+            self._closed = True
+            self._changed.notify_all()
+
+    # --- the recording thread ---
+
+    def take(self, timeout: float) -> Taken | None:
+        """The next packet, or None when none came in time."""
         with self._changed:
             if self._cursor >= len(self._kept) and not self._closed:
                 self._changed.wait(timeout)
             if self._cursor >= len(self._kept):
                 return None
-            packet = self._kept[self._cursor]
+            packet, splits = self._kept[self._cursor]
             self._cursor += 1
-            is_split = self._is_split(packet)
+            begins = splits and not self._is_fresh
+            self._is_fresh = False
+            if begins:
+                self._boundary, self._sound_done = packet.pts, False
             goes_to_old = False
-            if self._boundary is not None and packet.stream == SOUND:
-                goes_to_old = packet.pts < self._boundary
+            if packet.stream == VIDEO:
+                self._reached = packet.pts
+                waited = self._boundary is not None and packet.pts - self._boundary > SOUND_PATIENCE_SECONDS * self._fps
+                self._sound_done = self._sound_done or waited
+            elif self._boundary is not None:
+                goes_to_old = packet.pts < self._sample(self._boundary)
                 self._sound_done = self._sound_done or not goes_to_old
-            return packet, is_split, goes_to_old
-
-    def _is_split(self, packet: Packet) -> bool:
-        if self._split_from is None or packet.stream != VIDEO or not packet.is_key or packet.pts < self._split_from:
-            return False
-        self._split_from = None
-        self._boundary = packet.pts * SAMPLE_RATE // self._fps
-        self._sound_done = False
-        return True
+            return Taken(packet, begins, goes_to_old)
 
     def forget_through(self, tick: int) -> None:
-        """Everything before the last key frame at or before `tick` is on disk."""
+        """All pictures up to `tick` are on disk: everything before the last key frame among them is not needed."""
         with self._changed:
+            self._note_safe(tick)
             keep_from = 0
-            for position, packet in enumerate(self._kept):
+            for position, (packet, _) in enumerate(self._kept):
                 if position >= self._cursor or (packet.stream == VIDEO and packet.pts > tick):
                     break
-                if packet.stream == VIDEO and packet.is_key:
+                if _is_key(packet):
                     keep_from = position
-            for _ in range(keep_from):
-                self._bytes -= len(self._kept.popleft().data)
-            self._cursor -= keep_from
+            self._drop(keep_from)
+
+    def _note_safe(self, tick: int) -> None:
+        self._safe_through = tick if self._safe_through is None else max(tick, self._safe_through)
+        self._forgotten = [one for one in self._forgotten if one[1] > self._safe_through]
+
+    def forget_before(self, tick: int) -> None:
+        """The part before the one that begins with `tick` is finished."""
+        with self._changed:
+            self._note_safe(tick - 1)
+            positions = (at for at, (packet, _) in enumerate(self._kept) if _is_key(packet) and packet.pts >= tick)
+            self._drop(next(positions, 0))
+
+    def forget_all(self) -> None:
+        """Nobody will record any of it."""
+        with self._changed:
+            self._closed = True
+            self._kept.clear()
+            self._ahead.clear()
+            self._bytes = self._cursor = 0
+            self._changed.notify_all()
 
     def rewind(self) -> None:
         """A new recorder begins with the oldest packet that is not known to be safe."""
         with self._changed:
+            safe = -1 if self._safe_through is None else self._safe_through
+            self._lost += [(max(first, safe + 1), last) for first, last in self._forgotten if last > safe]
+            self._forgotten.clear()
             self._cursor = 0
+            self._is_fresh = True
+            self._reached = None
             self._boundary, self._sound_done = None, True
 
-    def close(self) -> None:
-        """Nothing more comes."""
+    def drain_lost(self) -> list[tuple[int, int]]:
+        """First and last of pictures that are on no disk because there was no room to keep them; each is told once."""
         with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+            lost, self._lost = self._lost, []
+            return lost
 
     @property
     def old_part_is_complete(self) -> bool:
         """Whether all sound of the part before the split has been taken."""
         return self._sound_done
-
-    @property
-    def awaits_split(self) -> bool:
-        """Whether a split was asked for and its key frame has not come."""
-        return self._split_from is not None
 
     @property
     def is_drained(self) -> bool:
@@ -130,11 +243,18 @@ class PartStream:
     def waiting_ticks(self) -> int:
         """Ticks of pictures not yet taken by a recorder."""
         with self._changed:
-            pending = [packet.pts for packet in list(self._kept)[self._cursor :] if packet.stream == VIDEO]
-            return pending[-1] - pending[0] + 1 if pending else 0
+            if self._last_picture is None or self._cursor >= len(self._kept):
+                return 0
+            reached = self._kept[0][0].pts - 1 if self._reached is None else self._reached
+            return self._last_picture - reached
 
     @property
     def unsafe_ticks(self) -> int:
-        """Pictures kept because they may not be on disk."""
+        """Kept pictures that are not known to be on disk."""
         with self._changed:
-            return sum(packet.stream == VIDEO for packet in self._kept)
+            safe = -1 if self._safe_through is None else self._safe_through
+            return sum(packet.stream == VIDEO and packet.pts > safe for packet, _ in self._kept)
+
+
+def _is_key(packet: Packet) -> bool:
+    return packet.stream == VIDEO and packet.is_key

@@ -20,6 +20,9 @@ from studio.model.packet import Packet
 log = logging.getLogger(__name__)
 
 SILENCE_SECONDS = 3.0
+START_SECONDS = 8.0
+RECORDER_SILENCE_SECONDS = 2.5
+"""A recorder's main thread never waits for the disk: one that says nothing is stopped, not slow."""
 
 
 class SinkProcess:
@@ -31,6 +34,8 @@ class SinkProcess:
         self.heard_at = time.monotonic()
         self.opened_at = 0.0
         self.is_over = threading.Event()
+        self._patience = SILENCE_SECONDS
+        self._has_spoken = False
         self.latest: dict[str, Any] = {}
         threading.Thread(target=self._listen, name="sink-listener", daemon=True).start()
         threading.Thread(target=self._guard, name="sink-guard", daemon=True).start()
@@ -43,6 +48,8 @@ class SinkProcess:
     def open(self, configuration: dict[str, Any]) -> None:
         """Gives it its one destination; the key travels through this pipe only."""
         self.opened_at = self.heard_at = time.monotonic()
+        if configuration["kind"] == "file":
+            self._patience = RECORDER_SILENCE_SECONDS
         self._write(frame_message({"do": "open", **configuration}))
 
     def send(self, packet: Packet) -> bool:
@@ -64,6 +71,11 @@ class SinkProcess:
         """Ends it at once."""
         children.kill(self._child)
 
+    @property
+    def silent_seconds(self) -> float:
+        """How long one that is at work has said nothing; 0 for one that is still starting."""
+        return time.monotonic() - self.heard_at if self._has_spoken else 0.0
+
     def wait(self, timeout: float) -> bool:
         """Whether it is over within `timeout`; collects it."""
         try:
@@ -75,8 +87,9 @@ class SinkProcess:
 
     def _guard(self) -> None:
         """A sink that should speak and does not is killed: whoever waits in its full pipe goes on."""
-        while not self.is_over.wait(0.5):
-            if self.opened_at > 0 and time.monotonic() - self.heard_at > SILENCE_SECONDS:
+        while not self.is_over.wait(0.2):
+            limit = self._patience if self._has_spoken else START_SECONDS
+            if self.opened_at > 0 and time.monotonic() - self.heard_at > limit:
                 log.warning("sink %d is silent: killed", self.pid)
                 self.kill()
                 return
@@ -97,6 +110,7 @@ class SinkProcess:
         try:
             while data := os.read(self._child.stdout.fileno(), 65536):
                 self.heard_at = time.monotonic()
+                self._has_spoken = True
                 for message in decoder.feed(data):
                     if isinstance(message, dict):
                         if message.get("say") == "state":

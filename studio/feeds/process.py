@@ -19,10 +19,18 @@ def main() -> int:
     """`jangteo feeds`."""
     process.ignore_keyboard()
     log_to_stderr("feeds")
+    over = threading.Event()
     threading.Thread(target=_stay_connected, daemon=True).start()
+    threading.Thread(target=_end_with_keeper, args=(over,), daemon=True).start()
+    while not over.wait(process.BEAT_SECONDS):
+        process.beat()
+    return process.leave(0)
+
+
+def _end_with_keeper(over: threading.Event) -> None:
     while os.read(0, 4096):
         pass
-    return process.leave(0)
+    over.set()
 
 
 def _stay_connected() -> None:

@@ -18,14 +18,18 @@ _SYN_SENT = 2
 _STATE_OFFSET = 0
 _ACKED_OFFSET = 120
 """Of `tcpi_bytes_acked` in Linux's tcp_info, there since 4.1."""
+_WINDOW_OFFSET = 228
+"""Of `tcpi_snd_wnd`, there since 5.4."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at a connection. `acked` counts from its beginning, `waiting` is written but not acknowledged."""
+    """One look at a connection. `acked` counts from its beginning, `waiting` is written but not acknowledged, `window`
+    is what the peer's kernel would still take (None where ours does not tell)."""
 
     acked: int
     waiting: int
+    window: int | None
     is_connected: bool
 
 
@@ -45,7 +49,7 @@ class Connection:
         import termios
 
         try:
-            facts = self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+            facts = self._handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
             waiting = array.array("i", [0])
             fcntl.ioctl(self._handle.fileno(), termios.TIOCOUTQ, waiting)
         except OSError:
@@ -56,6 +60,7 @@ class Connection:
         return Reading(
             acked=struct.unpack_from("=Q", facts, _ACKED_OFFSET)[0],
             waiting=waiting[0],
+            window=(struct.unpack_from("=I", facts, _WINDOW_OFFSET)[0] if len(facts) >= _WINDOW_OFFSET + 4 else None),
             is_connected=state != _SYN_SENT,
         )
 

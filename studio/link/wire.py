@@ -72,7 +72,7 @@ def _message(kind: int, body: bytes) -> Message:
         stream, is_key, pts, dts, duration = PACKET.unpack_from(body)
         return Packet(stream, bool(is_key), pts, dts, duration, body[PACKET.size :])
     try:
-        message = json.loads(body)
+        message = json.loads(body.decode())
     except (ValueError, RecursionError) as error:
         raise WireError("a body that is no JSON") from error
     if not isinstance(message, dict):

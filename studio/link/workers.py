@@ -25,6 +25,9 @@ def ask_worker(question: dict[str, Any], seconds: float = WORKER_SECONDS) -> dic
         worker.communicate()
     except ValueError:
         pass  # it died before it could answer: said below
+    finally:
+        if worker.poll() is None:  # whoever asked was interrupted
+            children.kill(worker)
     name = str(question.get("path", ""))[-200:]
     return {
         "refused": {

@@ -104,6 +104,8 @@ def to_program_colour(frame: av.VideoFrame) -> av.VideoFrame:
         space = 1 if frame.width >= 1280 or frame.height > 576 else 5
     if frame.format.name == "yuv420p" and not wide_range and space == 1 and not (frame.width % 2 or frame.height % 2):
         return frame
+    if frame.format.name == "gray" and int(frame.color_range) == 1:
+        return _with_chroma(frame)
     options: dict[str, Any] = {"src_colorspace": space, "dst_colorspace": 1}
     if not is_rgb:
         options["src_color_range"] = 2 if wide_range else 1
@@ -114,3 +116,14 @@ def to_program_colour(frame: av.VideoFrame) -> av.VideoFrame:
 
 def _is_full_range(frame: av.VideoFrame) -> bool:
     return int(frame.color_range) == 2
+
+
+def _with_chroma(frame: av.VideoFrame) -> av.VideoFrame:
+    """A gray picture of limited range, which swscale would take for one of full range whatever it is told."""
+    coloured = av.VideoFrame(frame.width & ~1, frame.height & ~1, "yuv420p")
+    planes = planes_of(coloured)
+    luma = np.frombuffer(frame.planes[0], np.uint8)  # type: ignore[call-overload]  # planes support the buffer protocol
+    planes.y[:] = luma.reshape(-1, frame.planes[0].line_size)[: planes.height, : planes.width]
+    planes.u[:] = planes.v[:] = 128
+    coloured.colorspace = coloured.color_range = 1
+    return coloured

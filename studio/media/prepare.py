@@ -61,9 +61,15 @@ def _turned(planes: Planes, turn: Turn, mirror: bool) -> Planes:
 def _cropped(planes: Planes, crop: Crop) -> Planes:
     if crop == Crop():
         return planes
-    left, right = _even(crop.left * planes.width), _even((1 - crop.right) * planes.width)
-    top, bottom = _even(crop.top * planes.height), _even((1 - crop.bottom) * planes.height)
-    return _window(planes, left, top, max(2, right - left), max(2, bottom - top))
+    left, right = _kept(crop.left, crop.right, planes.width)
+    top, bottom = _kept(crop.top, crop.bottom, planes.height)
+    return _window(planes, left, top, right - left, bottom - top)
+
+
+def _kept(before: float, after: float, length: int) -> tuple[int, int]:
+    """Even edges of what a crop leaves, two pixels at least, inside the picture whatever was asked."""
+    begin = min(_even(before * length), length - 2)
+    return begin, max(begin + 2, min(_even((1 - after) * length), length))
 
 
 def _centre(planes: Planes, width: int, height: int) -> Planes:
@@ -101,7 +107,10 @@ def _blurred(planes: Planes, width: int, height: int) -> Planes:
     small_width = max(8, width // BLUR_REDUCTION // 2 * 2)
     small_height = max(8, height // BLUR_REDUCTION // 2 * 2)
     small = _resized(planes, small_width, small_height)
-    soft = Planes(*(_as_plane(cv2.GaussianBlur(plane, (0, 0), 2.0)) for plane in small))
+    widths = (2.0, 1.0, 1.0)  # the same on screen: chroma has half the pixels
+    soft = Planes(
+        *(_as_plane(cv2.GaussianBlur(plane, (0, 0), sigma)) for plane, sigma in zip(small, widths, strict=True))
+    )
     dimmed = soft._replace(y=_as_plane(cv2.addWeighted(soft.y, 0.7, soft.y, 0.0, 16 * 0.3)))
     return _resized(dimmed, width, height)
 

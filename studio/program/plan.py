@@ -55,12 +55,6 @@ def check_show(show: Show) -> None:
     for scene in show.scenes:
         _check_layers(show, scene)
     _check_nesting({scene.id: scene for scene in show.scenes})
-    for destination in show.destinations:
-        if split_address(destination.server)[1] is not None:
-            raise _bad(
-                f"송출 채널 {destination.label[:60]}의 주소에 스트림 키가 있어요. 키는 방송 파일에 적지 않아요",
-                f"destination {destination.label[:60]}: its address holds a stream key, which no show file may hold",
-            )
     if show.opening is not None and all(scene.id != show.opening for scene in show.scenes):
         raise _bad(f"시작 장면 {show.opening[:60]}이(가) 없어요", f"opens with an unknown scene {show.opening[:60]}")
     opening_insert = insert_source(show, show.opening_scene)
@@ -198,12 +192,17 @@ def _check_destinations(show: Show) -> None:
 
 def _check_server(destination: Destination) -> None:
     try:
-        split_address(destination.server)
+        key = split_address(destination.server).key
     except Refusal:
         raise _bad(
             f"송출 채널 {destination.label}: 서버 주소는 rtmp://서버/앱 모양이어야 해요",
             f"destination {destination.label}: its server is no rtmp://host/application",
         ) from None
+    if key is not None:
+        raise _bad(
+            f"송출 채널 {destination.label}의 주소에 스트림 키가 있어요. 키는 방송 파일에 적지 않아요",
+            f"destination {destination.label}: its address holds a stream key, which no show file may hold",
+        )
 
 
 def _check_layers(show: Show, scene: Scene) -> None:

@@ -127,16 +127,20 @@ def length_problem(part: RecordedPart, name: str, pictures: int) -> Problem | No
 
 def order_problems(facts: Sequence[Fact], pictures: Mapping[str, int], fps: int) -> Iterator[Problem]:
     """Ticks between two parts of a canvas that are in neither, and that no fact excuses. `pictures` is what was
-    counted in each part, by its path in the facts."""
+    counted in each part, by its path in the facts. Parts may overlap where a recorder died: the next one began with
+    what might not have been written."""
     excused = _excused_ticks(facts, fps)
-    previous: dict[str, RecordedPart] = {}
-    for part in recorded_parts(facts):
-        before = previous.get(part.canvas)
-        previous[part.canvas] = part
-        if before is None or before.path not in pictures:
+    previous: dict[str, tuple[RecordedPart, int]] = {}
+    for part in sorted(recorded_parts(facts), key=lambda one: one.first_tick):
+        if part.path not in pictures:
             continue
-        next_tick = before.first_tick + pictures[before.path]
-        if part.first_tick < next_tick and before.is_whole:
+        end = part.first_tick + pictures[part.path]
+        if part.canvas not in previous:
+            previous[part.canvas] = part, end
+            continue
+        before, next_tick = previous[part.canvas]
+        previous[part.canvas] = part, max(end, next_tick)
+        if part.first_tick < next_tick and before.is_whole and part.is_whole:
             yield _order(part, part.first_tick, next_tick - 1, "겹쳐요", "stand in two parts")
         while next_tick < part.first_tick:
             reach = max((last + 1 for first, last in excused if first <= next_tick <= last), default=next_tick)

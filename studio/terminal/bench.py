@@ -14,5 +14,7 @@ def main(arguments: list[str]) -> int:
 
         return measure(arguments[1:])
     raise Refusal(
-        f"잴 수 있는 것은 compose예요 (입력: “{what[:40]}”).", f"What can be measured: compose (got “{what[:40]}”)."
+        f"잴 수 있는 것은 compose예요 (입력: “{what[:40]}”).",
+        f"What can be measured: compose (got “{what[:40]}”).",
+        code="usage",
     )

@@ -3,25 +3,30 @@ question, one answer; main thread."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
+import math
 import time
+from difflib import get_close_matches
 from typing import Any, get_type_hints
 
-from studio.link.channel import NotThere, connect
+from studio.link.channel import NotThere, address_of, connect
 from studio.model.codec import decode_command
 from studio.model.commands import COMMANDS
 from studio.model.sentence import Refusal
 from studio.terminal.home import ANSWER_SECONDS, nothing_runs, reach_engine
-from studio.terminal.speak import BAD_INPUT, FAILED, say, warn
+from studio.terminal.options import OptionParser
+from studio.terminal.speak import BAD_INPUT, FAILED, put, say, shown, warn
+from studio.terminal.status_words import status_table
 
 STOP_SECONDS = 8.0
+ASK_AGAIN_SECONDS = 1.5
+MAX_SECONDS = 48 * 3600
 
 
 def say_main(arguments: list[str]) -> int:
     """`jangteo say COMMAND [NAME=VALUE]…`: prints the reply as JSON; 2 where it was refused."""
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="jangteo say",
         description="진행 중인 방송에 명령을 보내요 · send a command to the running engine",
         epilog="명령 · commands: " + ", ".join(sorted(COMMANDS)),
@@ -30,8 +35,13 @@ def say_main(arguments: list[str]) -> int:
     parser.add_argument("values", nargs="*", metavar="NAME=VALUE", help="예: scene=hands transition=fade")
     parser.add_argument("--at", type=float, help="방송 시작부터의 초 · seconds since the start of the run")
     given = parser.parse_args(arguments)
+    if given.at is not None and not (math.isfinite(given.at) and 0 <= given.at <= MAX_SECONDS):
+        raise Refusal(
+            f"--at은 방송 시작부터의 초예요 (0–{MAX_SECONDS}). 명령을 보내지 않았어요.",
+            f"--at is a second of the run (0 to {MAX_SECONDS}). The command was not sent.",
+            code="usage",
+        )
     message = command_message(given.command, given.values)
-    decode_command(message)
     engine = reach_engine()
     if engine is None:
         raise nothing_runs()
@@ -46,7 +56,7 @@ def say_main(arguments: list[str]) -> int:
     finally:
         engine.close()
     reply.pop("reply_to", None)
-    print(json.dumps(reply, ensure_ascii=False))
+    put(json.dumps(reply, ensure_ascii=False))
     if "refused" in reply:
         warn(reply["refused"]["ko"], reply["refused"]["en"])
         return BAD_INPUT
@@ -54,35 +64,74 @@ def say_main(arguments: list[str]) -> int:
 
 
 def command_message(name: str, values: list[str]) -> dict[str, Any]:
-    """`scene=hands seconds=1` as a command's JSON: texts stay texts where the field is one."""
+    """`scene=hands seconds=1` as a command's JSON, checked: texts stay texts where the field is one. Refusal for a
+    command that does not exist or has other fields."""
     noun = COMMANDS.get(name)
-    hints = get_type_hints(noun) if noun is not None else {}
-    message: dict[str, Any] = {"command": name}
+    if noun is None:
+        close = get_close_matches(name.lower(), {known.lower(): known for known in COMMANDS}, 1, 0.6)
+        meant = next((known for known in COMMANDS if close and known.lower() == close[0]), "")
+        raise Refusal(
+            f"모르는 명령이에요: {name[:60]}. 보내지 않았어요. "
+            + (f"{meant}인가요? " if meant else "")
+            + "jangteo say --help에 모든 명령이 있어요.",
+            f"Unknown command: {name[:60]}. It was not sent. "
+            + (f"Did you mean {meant}? " if meant else "")
+            + "See jangteo say --help.",
+            code="unknown_command",
+        )
+    hints = get_type_hints(noun)
+    fields: dict[str, Any] = {}
     for pair in values:
         field, separator, text = pair.partition("=")
-        if not separator:
-            raise Refusal(f"이름=값 모양으로 적어 주세요: {pair[:60]}", f"Write NAME=VALUE: {pair[:60]}", code="schema")
+        if not separator or field == "command":
+            raise Refusal(
+                f"“{pair[:60]}”을(를) 이해하지 못했어요. 보내지 않았어요. 이름=값으로 적어 주세요. 예: scene=hands",
+                f"“{pair[:60]}” was not understood. It was not sent. Write NAME=VALUE, such as scene=hands.",
+                code="schema",
+            )
         is_text = hints.get(field) in (str, str | None) or "Literal" in str(hints.get(field))
-        try:
-            message[field] = text if is_text else json.loads(text)
-        except ValueError:
-            message[field] = text
+        fields[field] = text if is_text else _value(text)
+    message = {"command": name, **fields}
+    try:
+        decode_command(message)
+    except Refusal as refusal:
+        words = refusal.sentence
+        raise Refusal(
+            f"{words.ko} 보내지 않았어요. {name}에 적는 것: {_field_names(hints)}.",
+            f"{words.en} It was not sent. {name} takes: {_field_names(hints)}.",
+            code=refusal.code,
+        ) from None
     return message
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):  # no JSON: a text, which the field may refuse
+        return text
+
+
+def _field_names(hints: dict[str, Any]) -> str:
+    return ", ".join(f"{name}=…" for name in hints) or "–"
 
 
 def status_main(arguments: list[str]) -> int:
     """`jangteo status [--json]`; 1 where no run is going on."""
-    parser = argparse.ArgumentParser(prog="jangteo status", description="지금 온에어 상태 · what is on air")
+    parser = OptionParser(prog="jangteo status", description="지금 온에어 상태 · what is on air")
     parser.add_argument("--json", action="store_true", help="JSON으로 · as JSON")
     as_json = parser.parse_args(arguments).json
     status = read_status()
     if status is None:
         if as_json:
-            print(json.dumps({"running": False}))
+            put(json.dumps({"running": False}))
         else:
             say("진행 중인 방송이 없어요.", "No run is going on.")
         return FAILED
-    print(json.dumps({"running": True, **status}, ensure_ascii=False, indent=1) if as_json else _words(status))
+    put(
+        json.dumps({"running": True, **status}, ensure_ascii=False, indent=1)
+        if as_json
+        else shown(status_table(status))
+    )
     return 0
 
 
@@ -109,61 +158,57 @@ def read_status() -> dict[str, Any] | None:
     return status
 
 
-def _words(status: dict[str, Any]) -> str:
-    cards = ", ".join(f"{card['subject']}({card['values'].get('price', '')})" for card in status["cards"]) or "–"
-    coupons = ", ".join(f"{one['coupon']} {one['seconds_left']:.0f}s" for one in status["coupons"]) or "–"
-    lines = [
-        f"{status['show']['title']}  {status['seconds']:.1f}s  ({status['kind']})",
-        f"온에어 화면 · program   {status['program']}",
-        f"미리보기 · preview     {status['preview']}",
-        f"상품 카드 · cards       {cards}",
-        f"쿠폰 · coupons         {coupons}",
-        f"화면 가리기 · cover     {status['cover'] or '–'}",
-    ]
-    for label, light in status["destinations"].items():
-        lines.append(f"송출 채널 · {label}   {light['state']} {light['reason']}  {light['packets']} packets")
-    for canvas, light in status["recordings"].items():
-        lines.append(f"녹화 · {canvas}   {light['state']} {light['reason']}  {light['bytes'] / 1e6:.1f} MB")
-    return "\n".join(lines)
-
-
 def stop_main(arguments: list[str]) -> int:
-    """`jangteo stop`: ends the run and waits until its processes are gone."""
-    argparse.ArgumentParser(prog="jangteo stop", description="방송을 깨끗하게 끝내요 · end the run").parse_args(
-        arguments
-    )
-    engine = reach_engine()
-    if engine is None:
-        try:
-            keeper = connect("keeper", "terminal")
-        except NotThere:
-            say("진행 중인 방송이 없어요.", "No run is going on.")
+    """`jangteo stop`: ends the run and waits until its processes are gone. An engine that is just being restarted is
+    asked once it is there."""
+    OptionParser(prog="jangteo stop", description="방송을 깨끗하게 끝내요 · end the run").parse_args(arguments)
+    if wait_until_gone(0.0):
+        say("진행 중인 방송이 없어요.", "No run is going on.")
+        return 0
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        _ask_to_end()
+        if wait_until_gone(ASK_AGAIN_SECONDS):
+            say("방송을 끝냈어요.", "The run has ended.")
             return 0
-        keeper.send({"ask": "quit", "id": 1})
-        keeper.close()
-    else:
-        with contextlib.suppress(NotThere, TimeoutError):  # it ended before it could answer: watched below
-            engine.ask({"ask": "command", "command": {"command": "EndRun"}}, STOP_SECONDS)
-        engine.close()
-    if not wait_until_gone(STOP_SECONDS):
-        warn("방송이 아직 끝나지 않았어요. 다시 시도해 주세요.", "The run has not ended yet. Try again.")
-        return FAILED
-    say("방송을 끝냈어요.", "The run has ended.")
-    return 0
+    warn(
+        "방송이 아직 끝나지 않았어요. 잠시 뒤 jangteo stop을 다시 해 주세요.",
+        "The run has not ended yet. Try jangteo stop again in a moment.",
+    )
+    return FAILED
+
+
+def _ask_to_end() -> None:
+    """The engine, or a keeper that keeps none; one that cannot answer any more is on its way out."""
+    with contextlib.suppress(NotThere, TimeoutError):
+        engine = reach_engine()
+        if engine is not None:
+            try:
+                engine.ask({"ask": "command", "command": {"command": "EndRun"}}, ASK_AGAIN_SECONDS)
+            finally:
+                engine.close()
+            return
+        keeper = connect("keeper", "terminal")
+        try:
+            keeper.ask({"ask": "quit"}, ASK_AGAIN_SECONDS)
+        finally:
+            keeper.close()
 
 
 def wait_until_gone(seconds: float) -> bool:
     """Whether keeper and engine of this home are gone within `seconds`."""
-    from studio.link.channel import address_of
-
     deadline = time.monotonic() + seconds
     for name in ("engine", "keeper"):
-        while True:
-            try:
-                address_of(name)
-            except NotThere:
-                break
+        while _is_there(name):
             if time.monotonic() >= deadline:
                 return False
             time.sleep(0.02)
+    return True
+
+
+def _is_there(name: str) -> bool:
+    try:
+        address_of(name)
+    except NotThere:
+        return False
     return True

@@ -4,13 +4,19 @@ Whatever goes wrong becomes a sentence and an exit code: 0 done, 1 failed, 2 bad
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
 
 import studio
+from studio import paths
+from studio.link import children, process
 from studio.model.sentence import Refusal
-from studio.terminal.speak import FAILED, tell_refusal, warn
+from studio.terminal.speak import FAILED, let_go_of_output, put, tell_refusal, warn
+from studio.terminal.typed_files import reason_of
 
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("방송하거나 리허설하고 녹화해요", "put a show on air, rehearse it, record it"),
@@ -21,6 +27,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("방송 기록과 녹화 파일을 검사해요", "check a run's timeline and files"),
     "bench": ("이 컴퓨터에서의 속도를 재요", "measure speed on this machine"),
 }
+STOPPED = 130
+"""What a shell calls the end by Ctrl+C."""
 PROCESSES = "keeper engine letters sink feeds media"
 
 
@@ -30,31 +38,45 @@ def main(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    parser = _parser()
     if not arguments or arguments[0] in ("-h", "--help"):
-        parser.print_help()
+        put(_parser().format_help(), end="")
         return 0
     if arguments[0] == "--version":
-        print(f"jangteo {studio.__version__}")
+        put(f"jangteo {studio.__version__}")
         return 0
-    verb = _verb(arguments[0])
-    if verb is None:
-        warn(f"“{arguments[0]}”은(는) 모르는 말이에요. jangteo --help를 보세요.", f"Unknown verb “{arguments[0]}”.")
-        return 2
     try:
-        return verb(list(arguments[1:]))
+        return _named(arguments[0])(list(arguments[1:]))
     except Refusal as refusal:
         return tell_refusal(refusal)
     except KeyboardInterrupt:
-        return 130
+        return STOPPED
     except BrokenPipeError:
+        let_go_of_output()
         return FAILED
     except OSError as error:
+        reason = reason_of(error)
         warn(
-            f"파일이나 장치를 쓰는 중에 문제가 생겼어요: {error.strerror}. 아무것도 바꾸지 않았어요.",
-            f"A file or device failed: {error.strerror}. Nothing was changed.",
+            f"파일이나 장치에 문제가 있어요: {reason.ko}. 방송이 진행 중인지 jangteo status로 확인해 주세요.",
+            f"A file or device failed: {reason.en}. Check with jangteo status whether a run is going on.",
         )
         return FAILED
+    except Exception as error:  # noqa: BLE001  # the last door: a person never sees a traceback
+        return _tell_fault(error)
+
+
+def _tell_fault(error: Exception) -> int:
+    """A fault of ours: its name and place go into the log, without its text, which may hold anything."""
+    where, trouble = "logs/terminal.log", process.name_of(error)
+    with contextlib.suppress(OSError), children.open_log("terminal") as file:
+        where = str(paths.logs() / "terminal.log")
+        file.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} fault: {trouble}\n".encode())
+    warn(
+        f"프로그램에 문제가 있어요 ({trouble}). {where}에 적어 두었어요. "
+        "방송이 진행 중인지 jangteo status로 확인해 주세요.",
+        f"The program has a fault ({trouble}). It was noted in {where}. Check with jangteo status whether a run is "
+        "going on.",
+    )
+    return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,6 +87,18 @@ def _parser() -> argparse.ArgumentParser:
         description="장터 스튜디오 · Jangteo Studio\n\n" + "\n".join(lines),
         epilog=f"jangteo VERB --help · processes of the house, startable by hand: {PROCESSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _named(name: str) -> Callable[[list[str]], int]:
+    verb = _verb(name)
+    if verb is not None:
+        return verb
+    close = get_close_matches(name, VERBS, 1)
+    raise Refusal(
+        f"“{name[:60]}”은(는) 모르는 말이에요. {f'{close[0]}인가요? ' if close else ''}jangteo --help를 보세요.",
+        f"Unknown verb “{name[:60]}”. {f'Did you mean {close[0]}? ' if close else ''}See jangteo --help.",
+        code="usage",
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -17,13 +16,14 @@ from studio import paths
 from studio.link.workers import ask_worker
 from studio.model.run import EncoderChoice, LiveRun, Recording, Rehearsal, Run, RunPlan
 from studio.model.secret import Secret
-from studio.model.sentence import Refusal
+from studio.model.sentence import Refusal, Sentence
 from studio.model.show import Canvas, Show
 from studio.program.plan import check_show
 from studio.terminal.load import load_show
 from studio.terminal.options import read_keys, read_script, with_canvases, with_sources
 from studio.terminal.sending import destinations_of
 from studio.terminal.speak import say, warn
+from studio.terminal.typed_files import Unusable, make_folders, read_typed, typed_path
 
 BITS_PER_PIXEL = 0.09
 HEADROOM = 2.2
@@ -31,23 +31,27 @@ PROBE_SECONDS = 0.33
 MAX_SECONDS = 48 * 3600
 BITRATES = (100, 60_000)
 SMALLER = (1.0, 0.75, 0.5)
+MOST_SHOWN = 200
+MAX_CERTIFICATE_BYTES = 1024 * 1024
+CERTIFICATE_START = b"-----BEGIN CERTIFICATE-----"
 
 
 def plan_run(options: argparse.Namespace) -> tuple[Run, dict[str, Secret], Path]:
     """The run, its keys by label, and its folder (not yet made). Refusal for anything that cannot work."""
     _check_numbers(options)
+    if options.rehearse and options.to:
+        raise Refusal(
+            "리허설은 송출할 수 없어요. 시작하지 않았어요. --to를 빼거나 --rehearse를 빼 주세요.",
+            "A rehearsal cannot send. Nothing was started. Leave out --to or --rehearse.",
+            code="rehearsal_sends",
+        )
     show, folder = load_show(options.show)
     show, named = with_canvases(show, options.canvas)
     show = with_sources(show, options.source)
     check_show(show)
     script = read_script(options.script, paths.assets() / "demo" / "script.jsonl")
     destinations, keys = destinations_of(show, options.to, read_keys(options.key_file))
-    if options.rehearse and destinations:
-        raise Refusal(
-            "리허설은 송출할 수 없어요. --to를 빼거나 --rehearse를 빼 주세요.",
-            "A rehearsal cannot send. Leave out --to or --rehearse.",
-            code="rehearsal_sends",
-        )
+    certificate = _certificate(options.ca_file)
     _check_sources(show, folder)
     run_name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
     run_dir = paths.runs() / run_name
@@ -56,7 +60,7 @@ def plan_run(options: argparse.Namespace) -> tuple[Run, dict[str, Secret], Path]
     recorded = recorded or [show.canvases[0].id]
     recording = None
     if not options.no_record:
-        folders = [_checked_folder(Path(folder_name)) for folder_name in options.record]
+        folders = _made_folders(options.record)
         recording = Recording(tuple(map(str, folders or [run_dir / "recordings"])), tuple(recorded), options.part)
     encoded = sorted(sent | set(recorded if recording else ()))
     show, encoders = _choose_encoders(show, encoded, named, options)
@@ -72,7 +76,7 @@ def plan_run(options: argparse.Namespace) -> tuple[Run, dict[str, Secret], Path]
     )
     run: Run = Rehearsal(plan)
     if not options.rehearse:
-        run = LiveRun(plan, destinations, _certificate(options.ca_file))
+        run = LiveRun(plan, destinations, certificate)
     return run, keys, run_dir
 
 
@@ -82,8 +86,8 @@ def _check_numbers(options: argparse.Namespace) -> None:
         raise _out_of_range("--for", f"0–{MAX_SECONDS}")
     if options.stepped and seconds is None:
         raise Refusal(
-            "--stepped에는 --for 초가 필요해요. 시계가 없어서 스스로 끝나지 않아요.",
-            "--stepped needs --for SECONDS: without a clock it would not end by itself.",
+            "--stepped는 --for 초와 함께 써요. 시계가 없어서 스스로 끝나지 않기 때문이에요. 시작하지 않았어요.",
+            "--stepped needs --for SECONDS: without a clock it would not end by itself. Nothing was started.",
             code="usage",
         )
     if options.bitrate is not None and not BITRATES[0] <= options.bitrate <= BITRATES[1]:
@@ -94,60 +98,82 @@ def _check_numbers(options: argparse.Namespace) -> None:
 
 def _out_of_range(name: str, allowed: str) -> Refusal:
     return Refusal(
-        f"{name} 값이 범위를 벗어나요. 쓸 수 있는 값: {allowed}. 아무것도 시작하지 않았어요.",
-        f"The value of {name} is out of range ({allowed}). Nothing was started.",
+        f"{name} 값이 범위를 벗어나요. 시작하지 않았어요. 쓸 수 있는 값: {allowed}.",
+        f"The value of {name} is out of range. Nothing was started. It may be {allowed}.",
         code="out_of_range",
     )
 
 
 def _check_sources(show: Show, folder: Path) -> None:
-    """Opens every file once, in workers with limits: what cannot be played is refused before anything starts."""
+    """Opens every file once, in workers with limits: a source that cannot be played is refused before anything starts;
+    a product's picture that cannot be shown is told, and its card goes without."""
     used = {layer.source for scene in show.scenes for layer in scene.layers}
-    for source in show.sources:
-        if source.scheme == "pattern" or (source.id not in used and source.sound != "always"):
-            continue
-        question = {"do": "check_source", "scheme": source.scheme, "path": str(folder / Path(source.address))}
-        answer = ask_worker(question)
+    sources = [
+        source
+        for source in show.sources
+        if source.scheme != "pattern" and (source.id in used or source.sound == "always")
+    ]
+    products = [product for product in show.products if product.picture]
+    questions = [{"scheme": source.scheme, "path": str(folder / source.address)} for source in sources]
+    questions += [{"scheme": "image", "path": str(folder / str(product.picture))} for product in products]
+    answers = _opened(questions)
+    for source, answer in zip(sources, answers, strict=False):
         if "refused" in answer:
             words = answer["refused"]
             raise Refusal(f"소스 {source.id}: {words['ko']}", f"Source {source.id}: {words['en']}", words["code"])
-    for product in show.products:
-        if product.picture and not (folder / product.picture).is_file():
+    for product, answer in zip(products, answers[len(sources) :], strict=True):
+        if "refused" in answer:
+            words = answer["refused"]
             warn(
-                f"상품 {product.id}의 사진이 없어요: {product.picture}. 사진 없이 카드를 만들어요.",
-                f"Product {product.id} has no picture file {product.picture}. Its card is drawn without one.",
+                f"상품 {product.id}의 카드는 사진 없이 만들어요. {words['ko']}",
+                f"The card of product {product.id} goes without a picture. {words['en']}",
             )
 
 
-def _checked_folder(folder: Path) -> Path:
-    """The folder, made if need be, proven writable; Refusal in words (B42)."""
-    folder = folder.expanduser().absolute()
+def _opened(questions: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """A worker's answer to each; one worker for all, and one for each where it died of one of them."""
+    if not questions:
+        return []
+    together = ask_worker({"do": "check_sources", "sources": questions}).get("sources")
+    if together is not None:
+        return list(together)
+    answers = []
+    for question in questions:
+        alone = ask_worker({"do": "check_sources", "sources": [question], "path": question["path"]})
+        answers.append(alone["sources"][0] if "sources" in alone else alone)
+    return answers
+
+
+def _made_folders(names: list[str]) -> list[Path]:
+    """Recording folders, made if need be, proven writable; Refusal in words (B42)."""
+    folders = [typed_path(name) for name in names]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".jangteo-{secrets.token_hex(4)}"
-        probe.write_bytes(b"\0" * 4096)
-        probe.unlink()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "name"
+        make_folders(folders)
+    except Unusable as unusable:
+        shown = ", ".join(name[-MOST_SHOWN:] for name in names)
         raise Refusal(
-            f"녹화 폴더 {str(folder)[:120]}에 쓸 수 없어요 ({why}). 시작하지 않았어요. 다른 폴더를 골라 주세요.",
-            f"The recording folder {str(folder)[:120]} cannot be written ({why}). Nothing was started. "
+            f"녹화 폴더 “{shown}”에 쓸 수 없어요: {unusable.reason.ko}. 시작하지 않았어요. 다른 폴더를 골라 주세요.",
+            f"The recording folder “{shown}” cannot be written: {unusable.reason.en}. Nothing was started. "
             "Choose another folder.",
             code="bad_folder",
-        ) from error
-    return folder
+        ) from unusable
+    return folders
 
 
 def _certificate(name: str | None) -> str | None:
     if name is None:
         return None
-    path = Path(name).expanduser().absolute()
-    if not path.is_file() or not os.access(path, os.R_OK):
+    path = typed_path(name)
+    try:
+        data = read_typed(path, MAX_CERTIFICATE_BYTES)
+        if CERTIFICATE_START not in data:
+            raise Unusable(Sentence("PEM 인증서가 아니에요", "it holds no PEM certificate"))
+    except Unusable as unusable:
         raise Refusal(
-            f"인증서 파일을 읽을 수 없어요: {name}",
-            f"The certificate file cannot be read: {name}",
+            f"인증서 파일 “{name[-MOST_SHOWN:]}”을(를) 쓸 수 없어요: {unusable.reason.ko}. 시작하지 않았어요.",
+            f"The certificate file “{name[-MOST_SHOWN:]}” cannot be used: {unusable.reason.en}. Nothing was started.",
             code="bad_certificate",
-        )
+        ) from unusable
     return str(path)
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-
 from studio.model.show_file import write_show
 from studio.terminal.load import DEMO, load_show
+from studio.terminal.options import OptionParser
+from studio.terminal.speak import put
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0; Refusal for a show that cannot be read."""
-    parser = argparse.ArgumentParser(prog="jangteo show", description="방송 계획을 JSON으로 · print a show as JSON")
+    parser = OptionParser(prog="jangteo show", description="방송 계획을 JSON으로 · print a show as JSON")
     parser.add_argument("name", nargs="?", default=DEMO, help="demo, 이름 또는 파일 · demo, a name or a file")
     show, _ = load_show(parser.parse_args(arguments).name)
-    print(write_show(show).decode(), end="")
+    put(write_show(show).decode(), end="")
     return 0

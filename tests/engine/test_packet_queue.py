@@ -66,7 +66,7 @@ class Watched:
             before = packet.pts
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(GROUPS, st.lists(st.integers(0, 6), max_size=80), st.sampled_from([0.0, 0.1, 0.4, 1.0, 3.0, None]))
 def test_whatever_the_writer_does(lengths: list[int], pace: list[int], seconds: float | None) -> None:
     watched = Watched(seconds)
@@ -104,7 +104,7 @@ def test_a_server_that_takes_nothing(group: int, seconds: float) -> None:
     watched = Watched(seconds)
     for packet in stream(range(500), group):
         watched.put(packet)
-    assert watched.queue.dropped_ticks >= 500 - int(seconds * FPS)
+    assert watched.queue.dropped_ticks >= 500 - (watched.most or 0)
     watched.finish()
     watched.check()
     if group <= seconds * FPS:
@@ -176,10 +176,10 @@ def test_a_closed_queue_takes_nothing_and_gives_what_it_has() -> None:
 
 def test_only_sound_is_never_dropped() -> None:
     queue = PacketQueue(FPS, 0.1)
-    for number in range(5_000):
+    for number in range(1_000):
         queue.put(sound(number * 1024))
     assert queue.drain_drops() == []
-    assert [packet.pts for _ in range(5_000) if (packet := queue.take(0))] == [number * 1024 for number in range(5_000)]
+    assert [packet.pts for _ in range(1_000) if (packet := queue.take(0))] == [number * 1024 for number in range(1_000)]
 
 
 def test_two_threads() -> None:

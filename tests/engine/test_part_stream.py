@@ -283,5 +283,5 @@ class AnyRecorder(RuleBasedStateMachine):
         assert not self.taken or not pictures(self.taken) or self.kept.waiting_ticks == waiting
 
 
-AnyRecorder.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
+AnyRecorder.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestAnyRecorder = AnyRecorder.TestCase

@@ -321,5 +321,5 @@ class AnyLife(RuleBasedStateMachine):
             assert self.one.state in ("off", "ended")
 
 
-AnyLife.TestCase.settings = settings(max_examples=100, stateful_step_count=40)
+AnyLife.TestCase.settings = settings(max_examples=50, stateful_step_count=40)
 TestAnyLife = AnyLife.TestCase

@@ -44,8 +44,8 @@ def heard(decoder: Decoder, *chunks: bytes) -> list[Message]:
     return [message for chunk in chunks for message in decoder.feed(chunk)]
 
 
-@settings(max_examples=150)
-@given(st.lists(MESSAGES, max_size=5), st.data())
+@settings(max_examples=80)
+@given(st.lists(MESSAGES, max_size=4), st.data())
 def test_any_chunking_gives_the_same_messages(messages: list[Message], data: st.DataObject) -> None:
     whole = b"".join(map(framed, messages))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=12)))
@@ -70,7 +70,7 @@ def test_half_a_message_is_waited_for(messages: list[Message], missing: int) -> 
     assert heard(decoder, whole[len(whole) - missing :]) == messages[-1:]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.binary(max_size=200), st.lists(MESSAGES, max_size=2))
 def test_garbage_is_a_wire_error_or_waits(garbage: bytes, before: list[Message]) -> None:
     decoder = Decoder()
@@ -83,7 +83,7 @@ def test_garbage_is_a_wire_error_or_waits(garbage: bytes, before: list[Message])
     assert found[: len(before)] == before
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(MESSAGES, st.data())
 def test_a_changed_byte_raises_nothing_but_a_wire_error(message: Message, data: st.DataObject) -> None:
     changed = bytearray(framed(message))
@@ -122,18 +122,20 @@ def json_frame(body: bytes) -> bytes:
         b'{"a":' * 100_000,
         b'{"a":' + b"9" * 5_000 + b"}",
         b"\x00" * 50,
+        '{"a":1}'.encode("utf-16"),
+        '{"a":1}'.encode("utf-32-le"),
     ],
-    ids=range(20),
+    ids=range(22),
 )
 def test_a_body_that_is_no_object_is_a_wire_error(body: bytes) -> None:
     with pytest.raises(WireError):
         heard(Decoder(), json_frame(body))
 
 
-@pytest.mark.parametrize("kind", [number for number in range(256) if number not in b"JP"])
-def test_an_unknown_kind_is_seen_before_its_body(kind: int) -> None:
-    with pytest.raises(WireError):
-        heard(Decoder(), LENGTH.pack(1_000_000, kind))
+def test_an_unknown_kind_is_seen_before_its_body() -> None:
+    for kind in set(range(256)) - set(b"JP"):
+        with pytest.raises(WireError):
+            heard(Decoder(), LENGTH.pack(1_000_000, kind))
 
 
 @pytest.mark.parametrize("kind", [ord("J"), ord("P")])

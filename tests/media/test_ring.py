@@ -118,7 +118,9 @@ def test_any_order_of_writing_and_reading(steps: list[tuple[bool, int]], start: 
             written += count
         else:
             block = ring.read(position, count)
-            there = [at if max(start, written - 1000) <= at < written else None for at in range(position, position + count)]
+            there = [
+                at if max(start, written - 1000) <= at < written else None for at in range(position, position + count)
+            ]
             sounding = np.stack([block[:, 0], -block[:, 1]], axis=1).mean(axis=1)
             expected = np.array([0 if at is None else at + 1 for at in there], np.float32)
             assert np.array_equal(sounding, expected)

@@ -53,7 +53,7 @@ def refusal_of(run: Run, command: Command) -> Refusal:
 # ── what always holds ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(STEPS)
 def test_the_facts_of_a_run_give_its_state_again(steps: list[tuple[int, Command]]) -> None:
     run = played(steps)
@@ -248,6 +248,14 @@ def test_a_card_carries_the_values_shown() -> None:
     assert shown.values["discount"] == "25%"
     assert shown.values["delivery"] == "배송비 포함 총 32,900원"
     assert set(shown.drawn) == {"vertical", "wide"}
+
+
+def test_a_product_may_cost_its_list_price_and_then_shows_no_discount() -> None:
+    run = Run()
+    run.ask(commands.PutProduct(replace(SHOW.products[0], sale_price=24_900)))
+    (shown,) = run.ask(commands.ShowCard("tangerine", price=24_900))
+    assert isinstance(shown, events.CardShown)
+    assert (shown.values["discount"], shown.values["list_price"]) == ("", "")
 
 
 def test_another_card_takes_its_place() -> None:

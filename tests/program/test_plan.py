@@ -265,7 +265,16 @@ BAD_SHOWS: dict[str, tuple[Show, str]] = {
     "destination of an unknown canvas": (sent_to(Destination("yt", "rtmp://a/b", "signage")), "yt"),
     **{
         f"destination at {server!r}": (sent_to(Destination("yt", server)), "yt")
-        for server in ("", "a", "http://a/b", "rtmp://a", "rtmp://u:p@a/b", "rtmp://a:0/b", "rtmp://a b/c")
+        for server in (
+            "",
+            "a",
+            "http://a/b",
+            "rtmp://a",
+            "rtmp://u:p@a/b",
+            "rtmp://a:0/b",
+            "rtmp://a b/c",
+            "rtmp://a/b/live_key",
+        )
     },
 }
 
@@ -274,6 +283,12 @@ BAD_SHOWS: dict[str, tuple[Show, str]] = {
 def test_bad_shows(name: str) -> None:
     show, named = BAD_SHOWS[name]
     refusal_of(lambda: check_show(show), named)
+
+
+def test_a_key_in_a_show_is_refused_without_showing_it() -> None:
+    words = refusal_of(lambda: check_show(sent_to(Destination("yt", "rtmp://a/b/live_canary"))), "yt").sentence
+    assert "canary" not in words.both()
+    assert "스트림 키" in words.ko
 
 
 @pytest.mark.parametrize("schema", [2, 99])

@@ -119,6 +119,9 @@ def test_a_transition_crossfades(kind: Any, seconds: float) -> None:
     first = {one.source: one for one in heard(run.state, before, 5)}
     told = [first, *listen(run, round(seconds * FPS))]
     assert [tick["music"].gain_to for tick in told] == pytest.approx([MUSIC] * len(told))
+    for earlier, later in pairwise(told):
+        ends = {source: one.gain_to for source, one in earlier.items() if one.gain_to > 0}
+        assert {source: one.gain_from for source, one in later.items() if one.gain_from > 0} == ends
     leaving = [1.0, *(tick["main"].gain_to if "main" in tick else 0.0 for tick in told)]
     coming = [0.0, *(tick["hands"].gain_to if "hands" in tick else 0.0 for tick in told)]
     assert all(a > b for a, b in pairwise(leaving))

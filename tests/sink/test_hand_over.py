@@ -5,15 +5,10 @@ from __future__ import annotations
 import socket
 import threading
 
-from studio.link import kernel_queue, wire
+from studio.link import kernel_queue
 from studio.link.hand_over import HandOver
-from studio.media.container import tracks
 from studio.media.container.delivery import Delivery
 from tests.rigs.waiting import wait_for
-
-
-def test_streams_have_the_same_numbers_on_the_wire_and_in_containers() -> None:
-    assert (tracks.VIDEO, tracks.SOUND) == (wire.VIDEO, wire.SOUND)
 
 
 def test_what_goes_in_comes_out_in_order() -> None:
@@ -118,3 +113,18 @@ def test_acknowledged_media_time_follows_the_bytes() -> None:
     assert abs(delivery.acknowledged_seconds - 20.0) <= 0.3
     delivery.look(acked + 108_000, 200_000, 50.0)
     assert abs(delivery.acknowledged_seconds - 21.0) <= 0.3
+
+
+def test_a_peer_that_stopped_reading_is_seen_by_its_window() -> None:
+    """Its kernel goes on acknowledging; what stands still is the edge it would take bytes up to."""
+    delivery = Delivery(handshake=1000)
+    for moment in range(20):
+        delivery.look(5000 + moment * 1000, 0, moment / 10, window=60_000)
+    assert delivery.still_seconds(2.0) < 0.2
+    edge = 5000 + 19 * 1000 + 60_000
+    for moment in range(20):
+        acked = 25_000 + moment * 1000
+        delivery.look(acked, 0, 2.0 + moment / 10, window=edge - acked)
+    assert delivery.still_seconds(4.0) > 1.5
+    delivery.look(45_000, 0, 4.1, window=60_000)
+    assert delivery.still_seconds(4.1) == 0.0

@@ -32,7 +32,8 @@ class Delivery:
         self._first_size: int | None = None
         self._first_match: tuple[int, int] | None = None
         self._match: tuple[int, int] | None = None  # bytes on the wire, media bytes
-        self._last_acked = -1
+        self._edge = -1
+        self._acked_at_edge = -1
         self._moved_at = 0.0
         self._looked_at: float | None = None
         self._waiting = 0
@@ -48,14 +49,18 @@ class Delivery:
                 self._first_size = size
             self._unacknowledged.append((self._handed, until))
 
-    def look(self, acked: int, waiting: int, now: float) -> None:
-        """One look at the kernel's counters."""
+    def look(self, acked: int, waiting: int, now: float, window: int | None = None) -> None:
+        """One look at the kernel's counters. A peer's kernel goes on acknowledging into its buffer, which may be
+        megabytes, after its program stopped reading; but the right edge of its window (acknowledged + window) then
+        stands still at once. So progress is the edge, where the window is known."""
         with self._lock:
             was_away = self._looked_at is None or now - self._looked_at > AWAY_SECONDS
-            if acked != self._last_acked or self._waiting == 0 or was_away:
-                self._moved_at = now
+            edge = acked if window is None else acked + window
+            is_idle = self._waiting == 0 and acked == self._acked_at_edge
+            if edge > self._edge or is_idle or was_away:
+                self._moved_at, self._edge, self._acked_at_edge = now, max(edge, self._edge), acked
             self._looked_at = now
-            self._last_acked = self.acked = acked
+            self.acked = acked
             self._waiting = waiting
             if self._first_size is not None and acked >= self._handshake + self._first_size:
                 self.is_live = True
@@ -85,6 +90,6 @@ class Delivery:
             return self.is_live and self._waiting == 0 and self._handed_at_last_look == self._handed
 
     def still_seconds(self, now: float) -> float:
-        """How long bytes have waited without any of them being acknowledged."""
+        """How long bytes have waited, in our kernel or the peer's, without the peer taking any."""
         with self._lock:
-            return now - self._moved_at if self._waiting else 0.0
+            return now - self._moved_at if self._waiting or self.acked > self._acked_at_edge else 0.0

@@ -14,7 +14,8 @@ import av
 import certifi
 
 from studio.media.container.delivery import LOST_SECONDS, STALLED_SECONDS, Delivery
-from studio.media.container.tracks import VIDEO, Container, EncodedPacket, Failure
+from studio.media.container.tracks import Container, EncodedPacket, Failure
+from studio.model.packet import VIDEO
 from studio.model.time import SAMPLE_RATE
 
 DEFAULT_PORTS = {"rtmp": 1935, "rtmps": 443}
@@ -40,6 +41,8 @@ class Reading(Protocol):
     def acked(self) -> int: ...
     @property
     def waiting(self) -> int: ...
+    @property
+    def window(self) -> int | None: ...
     @property
     def is_connected(self) -> bool: ...
 
@@ -210,7 +213,7 @@ class Publication:
         self._was_connected |= reading.is_connected
         self.kernel_bytes = reading.waiting
         if reading.is_connected:
-            self._delivery.look(reading.acked, reading.waiting, now)
+            self._delivery.look(reading.acked, reading.waiting, now, reading.window)
 
     def _search(self) -> None:
         ours = {self._connection.number} if self._connection else set()

@@ -16,7 +16,8 @@ import av
 
 from studio.media.container.fragments import Fragments
 from studio.media.container.part_file import Disk, PartFile
-from studio.media.container.tracks import VIDEO, Container, EncodedPacket, Failure
+from studio.media.container.tracks import Container, EncodedPacket, Failure
+from studio.model.packet import VIDEO
 
 SYNC_SECONDS = 0.2
 FRAGMENT_MICROSECONDS = 200_000

@@ -14,11 +14,8 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
+from studio.model.packet import SOUND, VIDEO
 from studio.model.time import SAMPLE_RATE, samples_per_tick
-
-VIDEO = 0
-SOUND = 1
-"""Streams of an encoded packet, the same numbers as on the wire."""
 
 INTERLEAVE_MICROSECONDS = 500_000
 """A track that falls silent may hold the other one back for so long and no longer (FFmpeg's own limit is 10 s)."""

@@ -16,7 +16,7 @@ from studio.media.frame import planes_of, to_program_colour
 from studio.media.prepare import Prepared, prepare, upright
 from studio.media.ring import Ring, Samples
 from studio.media.slot import Slot
-from studio.media.sources.file_facts import FileFacts, read_facts
+from studio.media.sources.file_facts import FileFacts, open_media, picture_stream, read_facts, sound_stream
 from studio.media.sources.source import SourceInfo
 from studio.model.sentence import Refusal
 from studio.model.time import SAMPLE_RATE, nanoseconds_of, samples_per_tick
@@ -161,8 +161,10 @@ class FileSource:
         turn = self._slot.turn  # before the start is read: a jump in between makes this turn an old one
         start_ns = self._starts_ns["pictures"]
         loop, offset_ns = divmod(start_ns, facts.duration_ns) if self._loops else (0, start_ns)
-        with av.open(str(self._path)) as container:
-            stream = container.streams.video[0]
+        with open_media(self._path) as container:
+            stream = picture_stream(container)
+            if stream is None:
+                raise ValueError("the file was replaced by one without pictures")
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = 2
             self._seek(container, stream, offset_ns + facts.first_ns)
@@ -239,8 +241,10 @@ class FileSource:
         length = _samples_of(facts.duration_ns)
         start = _samples_of(self._starts_ns["sound"])
         offset = start % length if self._loops else start
-        with av.open(str(self._path)) as container:
-            stream = container.streams.audio[0]
+        with open_media(self._path) as container:
+            stream = sound_stream(container)
+            if stream is None:
+                raise ValueError("the file was replaced by one without sound")
             while not self._stopped("sound"):
                 self._seek(container, stream, _nanoseconds_of(offset) + facts.first_ns)
                 position = self._sound_pass(container, stream, facts, offset, length, turn)

@@ -8,6 +8,16 @@ import struct
 from pathlib import Path
 
 NUMBER = struct.Struct("<q")
+ENDING = -2
+"""Numbers from here down say that the run is ending: ENDING − n, where n was the last tick."""
+
+
+def read_progress(folder: Path) -> int:
+    """What stands there now, for a watcher in another process: −1 before the first tick, ≤ ENDING at the end."""
+    try:
+        return int(NUMBER.unpack((folder / "progress").read_bytes())[0])
+    except (OSError, struct.error):
+        return -1
 
 
 class Progress:
@@ -24,7 +34,13 @@ class Progress:
         """Tick: `tick` was made."""
         NUMBER.pack_into(self._bytes, 0, tick)
 
+    def note_ending(self) -> None:
+        """No further tick will be made, and nobody should wonder why."""
+        self._ended_at = self.latest
+        NUMBER.pack_into(self._bytes, 0, ENDING - self._ended_at)
+
     @property
     def latest(self) -> int:
         """The last tick made."""
-        return int(NUMBER.unpack_from(self._bytes)[0])
+        number = int(NUMBER.unpack_from(self._bytes)[0])
+        return number if number > ENDING else ENDING - number
