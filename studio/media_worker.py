@@ -26,13 +26,13 @@ def main() -> int:
     process.limit_resources(MEMORY_BYTES, PROCESSOR_SECONDS)
     line = sys.stdin.buffer.readline()
     question = json.loads(line)
-    answer = _refusable(_answer, question)
-    sys.stdout.write(json.dumps(answer, ensure_ascii=True))
+    sys.stdout.write(json.dumps(_refusable(answer, question), ensure_ascii=True))
     sys.stdout.flush()
     return 0
 
 
-def _answer(question: dict[str, Any]) -> dict[str, Any]:
+def answer(question: dict[str, Any]) -> dict[str, Any]:
+    """What the worker found; Refusal where the question as a whole cannot be answered."""
     if question["do"] == "decode_pictures":
         return {"pictures": [_refusable(_decode, Path(name), Path(question["folder"])) for name in question["paths"]]}
     if question["do"] == "check_sources":

@@ -361,8 +361,9 @@ class Engine:
                 self.requests.put(Request(command, at, partial(self._scripted_reply, type(command).__name__, seconds)))
 
     def _scripted_reply(self, name: str, seconds: float, reply: Mapping[str, Any]) -> None:
-        """Nobody waits for the answer to a line of a script: a refusal is told to everybody who watches."""
-        if "refused" in reply:
+        """Nobody waits for the answer to a line of a script: a refusal is told to everybody who watches. Lines that
+        come after the end of the run are no news to them."""
+        if "refused" in reply and reply["refused"]["code"] != "ended":
             words = reply["refused"]
             log.warning("scripted %s refused: %s", name, words["en"])
             self.door.notice(f"대본 {seconds:g}초 {name}: {words['ko']}", f"Script {seconds:g} s {name}: {words['en']}")

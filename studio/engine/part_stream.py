@@ -126,9 +126,12 @@ class PartStream:
         following = next((at for at, (packet, _) in enumerate(self._kept) if at and _is_key(packet)), None)
         if following is None:
             return False
-        pictures = [packet.pts for packet, _ in list(self._kept)[:following] if packet.stream == VIDEO]
+        group = list(self._kept)[:following]
+        for packets, told in ((group[: self._cursor], self._forgotten), (group[self._cursor :], self._lost)):
+            pictures = [packet.pts for packet, _ in packets if packet.stream == VIDEO]
+            if pictures:
+                told.append((pictures[0], pictures[-1]))
         is_taken = self._cursor >= following
-        (self._forgotten if is_taken else self._lost).append((pictures[0], pictures[-1]))
         self._drop(following)
         if not is_taken:
             self._kept[0] = (self._kept[0][0], True)

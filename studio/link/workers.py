@@ -28,6 +28,11 @@ def ask_worker(question: dict[str, Any], seconds: float = WORKER_SECONDS) -> dic
     finally:
         if worker.poll() is None:  # whoever asked was interrupted
             children.kill(worker)
+    return died(question)
+
+
+def died(question: dict[str, Any]) -> dict[str, Any]:
+    """The answer in place of a worker that gave none."""
     name = str(question.get("path", ""))[-200:]
     return {
         "refused": {

@@ -95,11 +95,12 @@ class SpritePicture:
             down, across = places[number]
             region = target[number][down + top : down + bottom, across + left : across + right]
             if inverse is not None:
-                scratch = _scratch.like(inverse)
-                cv2.multiply(region, inverse, scratch, 1 / 255)
                 if alpha >= 1:
-                    cv2.add(scratch, part, region)
+                    cv2.multiply(region, inverse, region, 1 / 255)
+                    cv2.add(region, part, region)
                 else:
+                    scratch = _scratch.like(inverse)
+                    cv2.multiply(region, inverse, scratch, 1 / 255)
                     cv2.add(scratch, part, scratch)
                     cv2.addWeighted(region, 1 - alpha, scratch, alpha, 0.0, region)
             elif alpha < 1:

@@ -4,6 +4,7 @@ runs in turn, so that a busy machine spoils all of them alike. Main thread."""
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import statistics
@@ -68,6 +69,8 @@ def measure(width: int, height: int, frames: int) -> dict[str, Any]:
     """The figures by name; times in milliseconds of CPU per frame."""
     scene = ReferenceScene(width, height)
     bench = _Bench(scene)
+    gc.collect()
+    gc.freeze()  # as the engine does before its first tick
     spent = _in_turn({"copy": bench.copy, "ours": bench.ours, "ffmpeg": bench.ffmpeg, "extra": bench.extra}, frames)
     # By itself: its conversions sweep the caches, which nobody else in this scene does.
     spent |= _in_turn({"auto": bench.ffmpeg_auto}, max(1, frames // 4))

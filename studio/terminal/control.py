@@ -85,7 +85,7 @@ def command_message(name: str, values: list[str]) -> dict[str, Any]:
         field, separator, text = pair.partition("=")
         if not separator or field == "command":
             raise Refusal(
-                f"“{pair[:60]}”을(를) 이해하지 못했어요. 보내지 않았어요. 이름=값으로 적어 주세요. 예: scene=hands",
+                f"“{pair[:60]}”을(를) 이해하지 못했어요. 보내지 않았어요. scene=hands처럼 이름=값으로 적어 주세요.",
                 f"“{pair[:60]}” was not understood. It was not sent. Write NAME=VALUE, such as scene=hands.",
                 code="schema",
             )

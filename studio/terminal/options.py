@@ -117,7 +117,7 @@ def with_canvases(show: Show, given: list[str]) -> tuple[Show, tuple[str, ...]]:
         if match is None:
             raise Refusal(
                 f"화면 “{text[:60]}”을(를) 이해하지 못했어요. 시작하지 않았어요. vertical=720x1280@30처럼 적어 주세요.",
-                f"The canvas “{text[:60]}” was not understood. Nothing was started. Write vertical=720x1280@30.",
+                f"The canvas “{text[:60]}” was not understood. Nothing was started. Example: vertical=720x1280@30.",
                 code="bad_canvas",
             )
         name, width, height, fps = match[1], int(match[2]), int(match[3]), match[4]
@@ -194,10 +194,10 @@ def _scripted(line: str, number: int) -> ScriptedCommand:
             raise ValueError("at")
         decode_command(entry)
     except Refusal as refusal:
-        words = refusal.sentence
+        ko, en = refusal.sentence.ko.rstrip("."), refusal.sentence.en.rstrip(".")
         raise Refusal(
-            f"대본 {number}번째 줄: {words.ko} 시작하지 않았어요. 그 줄을 고쳐 주세요.",
-            f"Script line {number}: {words.en} Nothing was started. Correct that line.",
+            f"대본 {number}번째 줄: {ko}. 시작하지 않았어요. 그 줄을 고쳐 주세요.",
+            f"Script line {number}: {en}. Nothing was started. Correct that line.",
             code="bad_script",
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -83,7 +83,7 @@ def plan_run(options: argparse.Namespace) -> tuple[Run, dict[str, Secret], Path]
 def _check_numbers(options: argparse.Namespace) -> None:
     seconds = options.seconds
     if seconds is not None and not (math.isfinite(seconds) and 0 < seconds <= MAX_SECONDS):
-        raise _out_of_range("--for", f"0–{MAX_SECONDS}")
+        raise _out_of_range("--for", f"0 < --for ≤ {MAX_SECONDS}")
     if options.stepped and seconds is None:
         raise Refusal(
             "--stepped는 --for 초와 함께 써요. 시계가 없어서 스스로 끝나지 않기 때문이에요. 시작하지 않았어요.",
@@ -91,9 +91,9 @@ def _check_numbers(options: argparse.Namespace) -> None:
             code="usage",
         )
     if options.bitrate is not None and not BITRATES[0] <= options.bitrate <= BITRATES[1]:
-        raise _out_of_range("--bitrate", f"{BITRATES[0]}–{BITRATES[1]} kbps")
+        raise _out_of_range("--bitrate", f"{BITRATES[0]}–{BITRATES[1]} (kbps)")
     if not (math.isfinite(options.part) and 2 <= options.part <= MAX_SECONDS):
-        raise _out_of_range("--part", f"2–{MAX_SECONDS}")
+        raise _out_of_range("--part", f"2–{MAX_SECONDS} (초 · s)")
 
 
 def _out_of_range(name: str, allowed: str) -> Refusal:
@@ -150,7 +150,7 @@ def _made_folders(names: list[str]) -> list[Path]:
     try:
         make_folders(folders)
     except Unusable as unusable:
-        shown = ", ".join(name[-MOST_SHOWN:] for name in names)
+        shown = str(unusable.place or ", ".join(names))[-MOST_SHOWN:]
         raise Refusal(
             f"녹화 폴더 “{shown}”에 쓸 수 없어요: {unusable.reason.ko}. 시작하지 않았어요. 다른 폴더를 골라 주세요.",
             f"The recording folder “{shown}” cannot be written: {unusable.reason.en}. Nothing was started. "

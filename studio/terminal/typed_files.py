@@ -35,16 +35,19 @@ REASONS: dict[int, Sentence] = {
 
 
 class Unusable(Exception):
-    """Why a typed name cannot be used."""
+    """Why a typed name cannot be used, and which one where several were typed."""
 
-    def __init__(self, reason: Sentence) -> None:
+    def __init__(self, reason: Sentence, place: Path | None = None) -> None:
         super().__init__(reason.en)
         self.reason = reason
+        self.place = place
 
 
 def reason_of(error: OSError | ValueError) -> Sentence:
     """What the system said, in words."""
     number = getattr(error, "errno", None)
+    if not isinstance(error, OSError):
+        return Sentence("이름에 쓸 수 없는 글자가 있어요", "the name holds unusable characters")
     if number in REASONS:
         return REASONS[number]
     text = getattr(error, "strerror", None) or type(error).__name__
@@ -99,21 +102,25 @@ def make_folders(folders: list[Path]) -> None:
     """Makes folders and proves that files can be written there. Unusable otherwise; then no folder is left that was
     not there before."""
     made: list[Path] = []
-    try:
-        for folder in folders:
+    for folder in folders:
+        try:
             if os.name == "nt" and has_reserved_name(folder):
-                raise Unusable(Sentence("윈도우가 쓰는 이름이에요", "Windows keeps that name for itself"))
+                raise Unusable(Sentence("윈도우가 쓰는 이름이에요", "Windows keeps that name for itself"), folder)
             _make(folder, made)
-            probe = folder / f".jangteo-{secrets.token_hex(4)}"
-            try:
-                probe.write_bytes(b"\0" * PROBE_BYTES)
-            finally:
-                probe.unlink(missing_ok=True)
-    except (OSError, ValueError, Unusable) as error:
-        remove_empty(made)
-        if isinstance(error, Unusable):
-            raise
-        raise Unusable(reason_of(error)) from error
+            _prove_writable(folder)
+        except (OSError, ValueError, Unusable) as error:
+            remove_empty(made)
+            if isinstance(error, Unusable):
+                raise
+            raise Unusable(reason_of(error), folder) from error
+
+
+def _prove_writable(folder: Path) -> None:
+    probe = folder / f".jangteo-{secrets.token_hex(4)}"
+    try:
+        probe.write_bytes(b"\0" * PROBE_BYTES)
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _make(folder: Path, made: list[Path]) -> None:

@@ -143,7 +143,7 @@ def test_a_wrong_value_is_refused_by_its_place(name: str, spot: Spot, wrong: Any
     assert refusal.sentence.en.startswith(f"{spot.place} ")
 
 
-OBJECTS = [pytest.param(name, spot, id=spot.place) for name, spot in ALL_SPOTS if is_dataclass(spot.wanted)]
+OBJECTS = [pytest.param(name, spot, id=spot.place) for name, spot in ONCE if is_dataclass(spot.wanted)]
 
 
 def at(data: Any, steps: tuple[str | int, ...]) -> Any:

@@ -64,8 +64,9 @@ def check_sound(facts: list[dict[str, Any]], folder: Path, canvas: str = "vertic
             output.mux(packet)
     for container in containers:
         container.close()
-    away = [(time - round(time)) * 1000 for time in hearing.beep_times(whole)]
-    seconds = [round(time) for time in hearing.beep_times(whole)]
+    times = [time for time in hearing.beep_times(whole) if time > 0.5]  # the first one begins with the file
+    away = [(time - round(time)) * 1000 for time in times]
+    seconds = [round(time) for time in times]
     last = places[-1] // 48_000
     assert set(seconds) >= set(range(1, last)), f"beeps at {seconds}, sound until {places[-1] / 48_000:.2f} s"
     assert max(map(abs, away)) <= 5, away

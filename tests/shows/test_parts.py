@@ -33,8 +33,7 @@ def options(tmp_path: Path, *more: object) -> tuple[object, ...]:
     return ("run", show, "--rehearse", "--record", tmp_path / "rec", "--json", tmp_path / "s.json", *SMALL, *more)
 
 
-@pytest.mark.parametrize("how", ["stepped", "live"])
-@pytest.mark.parametrize("part", [2.0, 2.5])
+@pytest.mark.parametrize(("how", "part"), [("stepped", 2.0), ("stepped", 2.5), ("live", 2.0)])
 def test_parts_joined_are_the_whole_show(jangteo: Jangteo, tmp_path: Path, how: str, part: float) -> None:
     stepped = ["--stepped"] if how == "stepped" else []
     jangteo.run(*options(tmp_path, "--part", part, "--for", 9, *stepped), timeout=60, check=True)

@@ -124,7 +124,7 @@ def test_a_peer_that_stopped_reading_is_seen_by_its_window() -> None:
     edge = 5000 + 19 * 1000 + 60_000
     for moment in range(20):
         acked = 25_000 + moment * 1000
-        delivery.look(acked, 0, 2.0 + moment / 10, window=edge - acked)
+        delivery.look(acked, 0, 2.0 + moment / 10, window=edge - acked + moment * 40)
     assert delivery.still_seconds(4.0) > 1.5
     delivery.look(45_000, 0, 4.1, window=60_000)
     assert delivery.still_seconds(4.1) == 0.0

@@ -104,7 +104,7 @@ def test_another_way_to_write_the_same_number_is_a_change(tmp_path: Path, writte
     assert examine(tmp_path)["problems"][0]["at"] == 3
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_byte_of_a_recording(copied: Path, data: st.DataObject) -> None:
     path = copied / "recordings" / data.draw(st.sampled_from(["a.mp4", "b.mp4"]))

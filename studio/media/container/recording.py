@@ -18,6 +18,7 @@ from studio.media.container.fragments import Fragments
 from studio.media.container.part_file import Disk, PartFile
 from studio.media.container.tracks import Container, EncodedPacket, Failure
 from studio.model.packet import VIDEO
+from studio.model.time import SAMPLE_RATE
 
 SYNC_SECONDS = 0.2
 FRAGMENT_MICROSECONDS = 200_000
@@ -98,6 +99,8 @@ class Recording:
                     "movflags": "hybrid_fragmented+delay_moov",
                     "frag_duration": str(FRAGMENT_MICROSECONDS),
                     "flush_packets": "1",
+                    # Units of where a track begins: in the usual thousandths sound would be off by 16 samples.
+                    "movie_timescale": str(SAMPLE_RATE),
                 },
                 from_zero=True,
                 buffer_size=1 << 18,
