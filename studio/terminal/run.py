@@ -32,7 +32,6 @@ from studio.terminal.typed_files import (
     check_writable_file,
     make_folders,
     reason_of,
-    remove_empty,
     typed_path,
 )
 from studio.terminal.watch import Watch
@@ -140,7 +139,6 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 def _start(run: Run, keys: dict[str, Secret], run_dir: Path) -> None:
     """The run is on its way. Refusal where it is not; then its folder is not left behind."""
     folders = [run_dir, *map(Path, run.plan.recording.folders if run.plan.recording else ())]
-    own = [folder for folder in folders if folder.is_relative_to(run_dir)]
     run_dir.mkdir(mode=0o700, parents=True)
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,7 +152,8 @@ def _start(run: Run, keys: dict[str, Secret], run_dir: Path) -> None:
             wait_until_gone(GONE_SECONDS)
             raise Refusal(words["ko"], words["en"], words["code"])
     except Refusal:
-        remove_empty(own)
+        # It never ran: there is nothing in it that anybody has seen.
+        shutil.rmtree(run_dir, ignore_errors=True)
         raise
     if not answer.get("started"):
         log = paths.logs() / "engine.log"

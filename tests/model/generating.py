@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 settings.register_profile(
     "house",
     deadline=None,
-    max_examples=40,
+    max_examples=30,
     database=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

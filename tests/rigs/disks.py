@@ -114,12 +114,17 @@ class PowerCutDisk:
             os.close(handle)
 
     def power_on(self) -> None:
-        """Mount as after a restart of the machine. All writers must have ended."""
+        """Mount as after a restart of the machine, or after `pull()`. All writers must have ended."""
         self._unmount(lazy=False)
         if self._device is None:
             self._device = _run("losetup", "--find", "--show", str(self.image))
         _run("mount", "-t", "ext4", self._device, str(self.folder))
         self._mounted = True
+
+    def pull(self) -> None:
+        """Unmount while in use, as when a plug is pulled by somebody who is not in a hurry: the folder below is empty,
+        what was written comes back with `power_on()`."""
+        self._unmount(lazy=True)
 
     def _unmount(self, *, lazy: bool) -> None:
         if self._mounted:

@@ -3,6 +3,7 @@ killed recorders dropped, pictures and sound packet by packet. Pure but for read
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def check_sound(facts: list[dict[str, Any]], folder: Path, canvas: str = "vertic
             assert packet.pts is not None
             packets.setdefault(first * SAMPLES + round(packet.pts * packet.time_base * 48_000), packet)
     places = sorted(packets)
-    steps = {later - earlier for earlier, later in zip(places, places[1:], strict=False)}
+    steps = {later - earlier for earlier, later in itertools.pairwise(places)}
     assert steps == {AAC_SAMPLES}, f"sound packets are {sorted(steps)} samples apart"
     whole = folder / "joined.mp4"
     with av.open(str(whole), "w") as output:

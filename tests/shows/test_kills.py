@@ -207,3 +207,18 @@ def test_ten_kills(on_air: OnAir, kind: str) -> None:
         kill_helpers(on_air, 10)
     else:
         kill_sink(on_air, 10, 3.0)
+
+
+@pytest.mark.parametrize("kind", ["engine", "letters", "feeds", "keeper"])
+def test_a_hung_process_is_replaced(on_air: OnAir, kind: str) -> None:
+    """It lives and does nothing (SIGSTOP): noticed, killed, replaced; the show is as it was (F44)."""
+    pid = on_air.jangteo.pid(kind)
+    os.kill(pid, signal.SIGSTOP)
+    on_air.jangteo.wait_status(
+        lambda s: s["processes"][kind] not in (None, pid) and not alive(pid), 30, f"another {kind}"
+    )
+    status = on_air.wait_live(2 if kind == "engine" else 1, 15)
+    assert status["program"] == "brown"
+    summary, facts = on_air.end()
+    missing = check_recording(summary, facts)
+    assert len(missing) <= (FPS // 2 if kind == "engine" else 0)

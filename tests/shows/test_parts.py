@@ -3,6 +3,7 @@ once, whatever moment they were split, stopped or killed at; the timeline tells 
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -33,14 +34,14 @@ def options(tmp_path: Path, *more: object) -> tuple[object, ...]:
     return ("run", show, "--rehearse", "--record", tmp_path / "rec", "--json", tmp_path / "s.json", *SMALL, *more)
 
 
-@pytest.mark.parametrize(("how", "part"), [("stepped", 2.0), ("stepped", 2.5), ("live", 2.0)])
+@pytest.mark.parametrize(("how", "part"), [("stepped", 2.5), ("live", 2.0)])
 def test_parts_joined_are_the_whole_show(jangteo: Jangteo, tmp_path: Path, how: str, part: float) -> None:
     stepped = ["--stepped"] if how == "stepped" else []
     jangteo.run(*options(tmp_path, "--part", part, "--for", 9, *stepped), timeout=60, check=True)
     summary, facts = recorded(tmp_path)
     parts = parts_of(facts)
     assert [str(path) for _, path in parts] == summary["recordings"]
-    lengths = [(later - first) / FPS for (first, _), (later, _) in zip(parts, parts[1:], strict=False)]
+    lengths = [(later - first) / FPS for (first, _), (later, _) in itertools.pairwise(parts)]
     print(f"{how}, --part {part}: parts of {lengths} s")
     assert len(parts) >= 3
     assert all(part <= length <= part + 1.0 for length in lengths), lengths
@@ -50,7 +51,7 @@ def test_parts_joined_are_the_whole_show(jangteo: Jangteo, tmp_path: Path, how: 
     verify(jangteo, summary["run_dir"])
 
 
-@pytest.mark.parametrize("ticks", [59, 60, 61, 64])
+@pytest.mark.parametrize("ticks", [60, 61])
 def test_the_run_ends_during_a_split(jangteo: Jangteo, tmp_path: Path, ticks: int) -> None:
     jangteo.run(*options(tmp_path, "--part", PART, "--for", ticks / FPS, "--stepped"), timeout=60, check=True)
     _, facts = recorded(tmp_path)

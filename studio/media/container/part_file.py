@@ -95,19 +95,33 @@ class PartFile:
         """Make the end durable, then the changes to earlier bytes; let go of the file. Returns the digests."""
         self._disk.sync_file(self._file.fileno())
         held, self._held_back, self._begin_of_end = self._held_back, [], None
-        for position, data in held:
-            self._put(position, data)
+        self._change(held)
+        # Whole as it is: should the last sync fail, nothing is to be cut off.
+        self.settled = self.size
         self._disk.sync_file(self._file.fileno())
         digests = self._finish_digests()
         self.let_go()
         return digests
 
+    def _change(self, held: list[tuple[int, bytes]]) -> None:
+        """Writes all of it over earlier bytes, or puts those back: half of it would leave a file nobody can read."""
+        before = [(position, self._read_at(position, len(data))) for position, data in held]
+        try:
+            for position, data in held:
+                self._put(position, data)
+        except OSError:
+            for position, data in reversed(before):
+                with contextlib.suppress(OSError):
+                    self._put(position, data)
+            raise
+
     def retreat(self) -> list[str]:
         """The end could not be written: cut it off again. What was settled before stays readable."""
         self._held_back, self._begin_of_end = [], None
         with contextlib.suppress(OSError):
+            # In any case: a write that did not fit may have left some bytes that `size` does not know.
+            self._file.truncate(self.settled)
             if self.settled < self.size:
-                self._file.truncate(self.settled)
                 self._dirty.add(self.settled // RANGE_BYTES)
                 self.size = self.settled
             self._disk.sync_file(self._file.fileno())
@@ -168,11 +182,12 @@ class PartFile:
             digests.append(self._hash.hexdigest())
         for number in sorted(self._dirty):
             if number < count:
-                self._file.seek(number * RANGE_BYTES)
-                digests[number] = sha256(self._read(min(RANGE_BYTES, self.size - number * RANGE_BYTES))).hexdigest()
+                start = number * RANGE_BYTES
+                digests[number] = sha256(self._read_at(start, min(RANGE_BYTES, self.size - start))).hexdigest()
         return digests
 
-    def _read(self, size: int) -> bytes:
+    def _read_at(self, position: int, size: int) -> bytes:
+        self._file.seek(position)
         data = b""
         while len(data) < size:
             more = self._file.read(size - len(data))
