@@ -5,6 +5,7 @@ in a stepped run."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from studio.engine.drawing_room import DrawingRoom
@@ -74,6 +75,11 @@ class Capture(Pictures):
         for source_id, source in self._sources.items():
             source.want(frozenset(looks.get(source_id, ())))
 
+    def follow(self, start_ticks: Mapping[str, int], tick: int) -> None:
+        """Sources that nobody sees just now run on with the clock, so that a cut to them finds their picture."""
+        for source_id, source in self._sources.items():
+            source.follow(max(0, tick - start_ticks.get(source_id, 0)))
+
     def picture(self, operation: Picture, tick: int) -> Prepared | None:
         """For the painter."""
         source = self._sources.get(operation.source)
@@ -141,6 +147,9 @@ class Missing:
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
         """Nothing to show."""
         return None
+
+    def follow(self, media_tick: int) -> None:
+        """Nothing runs."""
 
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """Nothing to hear."""

@@ -24,7 +24,7 @@ from studio.model.events import Event, Fact
 from studio.model.sentence import Refusal
 from studio.model.time import samples_per_tick
 from studio.program.card import Artwork
-from studio.program.compose import compose, compose_preview
+from studio.program.compose import Composer, compose, compose_preview, start_tick_of
 from studio.program.decide import Moment, NotDrawnYet, decide, fall_due
 from studio.program.draw_list import Crossfade, Look, Operation, Picture
 from studio.program.sound import heard
@@ -64,6 +64,7 @@ class Tick:
         self._take_news, self._obey, self._tell = take_news, obey, tell
         self._fps = state.show.fps
         self._painters: dict[str, Painter] = {}
+        self._composers: dict[str, Composer] = {}
         self.repeats = Repeats()
         self._looks_are_stale = True
         self._wait = STEPPED_WAIT_SECONDS if clock.is_stepped else 0.0
@@ -83,6 +84,8 @@ class Tick:
         facts = self._decide(tick)
         if facts or self._looks_are_stale:
             self._prepare_looks(tick)
+        sources = self.state.show.sources
+        self._capture.follow({source.id: start_tick_of(self.state, source.id, tick) for source in sources}, tick)
         painted = time.perf_counter()
         for canvas_id, encoding in list(self.encodings.items()):
             self._picture(tick, canvas_id, encoding)
@@ -208,7 +211,9 @@ class Tick:
             _collect(compose(self.state, encoding.canvas, tick).operations, looks)
             for state in shown:
                 _collect(compose_preview(state, encoding.canvas, tick).operations, looks)
-            self._painters.setdefault(canvas_id, Painter(encoding.canvas.width, encoding.canvas.height))
+            if canvas_id not in self._painters:
+                self._composers[canvas_id] = Composer(encoding.canvas)
+                self._painters[canvas_id] = Painter(encoding.canvas.width, encoding.canvas.height)
         self._capture.want(looks)
         self._looks_are_stale = False
 
@@ -221,7 +226,8 @@ class Tick:
         if frame is None:
             self.repeats.encoder_behind(canvas_id, tick)
             return
-        painter.paint(compose(self.state, encoding.canvas, tick), frame.planes, self._capture)
+        composer = self._composers[canvas_id]
+        painter.paint(composer.at(self.state, tick), frame.planes, self._capture)
         encoding.offer(frame, tick)
 
 

@@ -33,3 +33,11 @@ class HomeLock:
 
     def __exit__(self, *_: object) -> None:
         os.close(self._number)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether somebody holds the lock now; asking holds it for a moment where nobody does."""
+    if not path.exists():
+        return False
+    with HomeLock(path) as lock:
+        return not lock.is_held

@@ -68,6 +68,13 @@ class Ring:
         with self._changed:
             return self._changed.wait_for(lambda: self._next + count - self._read_to <= self._size, timeout)
 
+    def follow(self, sample: int) -> None:
+        """Nobody listens: what lies before `sample` may be forgotten."""
+        with self._changed:
+            if sample > self._read_to:
+                self._read_to = sample
+                self._changed.notify_all()
+
     def read(self, first: int, count: int, wait_seconds: float = 0.0) -> Samples:
         """`count` samples from absolute sample `first`; silence where there are none. With `wait_seconds` (stepped
         runs only) waits until they are all there."""

@@ -21,7 +21,7 @@ from studio.media.frame import Planes, PooledFrame
 from studio.media.paint import Painter
 from studio.model.sentence import Refusal
 from studio.model.show import Canvas
-from studio.program.compose import compose
+from studio.program.compose import Composer
 from studio.program.plan import check_canvas
 from studio.program.state import State
 from studio.terminal.options import OptionParser
@@ -120,6 +120,7 @@ class _Bench:
         self._pool = [PooledFrame(*size) for _ in range(FRAMES_IN_FLIGHT)]
         self._next = 0
         self._painter = Painter(*size)
+        self._composers: dict[int, Composer] = {}
         sprites = scene.sprites[: scene.painted]
         self._ffmpeg = FFmpegOverlay(size, scene.inset, sprites)
         self._auto = FFmpegOverlay(size, scene.inset, sprites, "auto")
@@ -165,7 +166,8 @@ class _Bench:
 
     def _paint(self, state: State, tick: int) -> Planes:
         target = self._target()
-        self._painter.paint(compose(state, self._scene.canvas, tick), target, self._scene)
+        composer = self._composers.setdefault(id(state), Composer(self._scene.canvas))
+        self._painter.paint(composer.at(state, tick), target, self._scene)
         return target
 
 

@@ -10,7 +10,9 @@ import time
 from difflib import get_close_matches
 from typing import Any, get_type_hints
 
+from studio import paths
 from studio.link.channel import NotThere, address_of, connect
+from studio.link.lock import is_locked
 from studio.model.codec import decode_command
 from studio.model.commands import COMMANDS
 from studio.model.sentence import Refusal
@@ -21,6 +23,7 @@ from studio.terminal.status_words import status_table
 
 STOP_SECONDS = 8.0
 ASK_AGAIN_SECONDS = 1.5
+LOOK_SECONDS = 0.05
 MAX_SECONDS = 48 * 3600
 
 
@@ -196,19 +199,24 @@ def _ask_to_end() -> None:
 
 
 def wait_until_gone(seconds: float) -> bool:
-    """Whether keeper and engine of this home are gone within `seconds`."""
+    """Whether engine and keeper of this home, and with it what it started, are gone within `seconds`."""
     deadline = time.monotonic() + seconds
+    while _is_there():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_SECONDS)
+    return True
+
+
+def _is_there() -> bool:
+    """A keeper that answers nobody any more still holds its lock until letters and feeds have ended."""
     for name in ("engine", "keeper"):
-        while _is_there(name):
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.02)
-    return True
-
-
-def _is_there(name: str) -> bool:
+        try:
+            address_of(name)
+        except NotThere:
+            continue
+        return True
     try:
-        address_of(name)
-    except NotThere:
+        return is_locked(paths.runtime() / "keeper.lock")
+    except OSError:  # a home that cannot be is a home nobody keeps
         return False
-    return True

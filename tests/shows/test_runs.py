@@ -16,6 +16,8 @@ import av
 import pytest
 
 from studio.link.channel import connect
+from studio.terminal import main as terminal
+from studio.terminal.control import read_status
 from tests.instruments import pattern, recording
 from tests.instruments.recording import Picture
 from tests.rigs import samples
@@ -29,7 +31,8 @@ from tests.shows.test_stepped import ground, is_colour
 
 STOP_SECONDS = 2.0 * 3
 RED, GREEN, BLUE, WHITE = (63, 102, 240), (173, 42, 26), (32, 240, 118), (235, 128, 128)
-QT = ("libQt", "PySide", "shiboken")
+QT = ("libQt6", "PySide", "shiboken", "libshiboken")
+"""Ours. OpenCV's wheel brings a Qt 5 of its own, which it maps and the engine never starts."""
 
 
 def plain_show(folder: Path, **more: Any) -> Path:
@@ -92,10 +95,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Edited:
         summary = json.loads(done.stdout)
         assert "1 line(s) of the script" in done.stderr
         assert "LowerCover" not in done.stderr, "a line after the end is told once, before"
-    files = {
-        path.parent.name if "-wide-" not in path.name else "wide": path for path in map(Path, summary["recordings"])
-    }
-    files = {("wide" if name == "wide" else "vertical"): path for name, path in files.items()}
+    files = {"wide" if "-wide-" in name else "vertical": Path(name) for name in summary["recordings"]}
     pictures = {name: list(recording.decode(path, FPS)) for name, path in files.items()}
     return Edited(summary, read_facts(summary["run_dir"]), pictures)
 
@@ -126,7 +126,8 @@ def test_an_image_keeps_its_colours(edited: Edited, tick: int, number: int) -> N
 def test_edits_of_the_plan_are_on_air_at_their_tick(edited: Edited) -> None:
     pictures = edited.pictures["vertical"]
     assert pictures[14].tick() == 14
-    assert [pictures[tick].tick() for tick in (15, 29, 30, 44, 45)] == [77, 77, 78, 78, 45]
+    # A source that is put in begins with its first picture.
+    assert [pictures[tick].tick() for tick in (15, 29, 30, 44, 45, 46)] == [77, 77, 78, 78, 0, 1]
     assert is_colour(pictures[46], ground(pictures[46]), "#206020")
     for kind, tick in (("SourcePut", 30), ("ScenePut", 30), ("ProductPut", 60)):
         assert edited.facts_of(kind)[0]["tick"] == tick
@@ -143,9 +144,20 @@ class OnAir:
     running: Running
     folder: Path
 
+    def status(self) -> dict[str, Any]:
+        """Asked from this process, which is quicker."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JANGTEO_HOME", str(self.jangteo.home))
+            status = read_status()
+        assert status is not None
+        return status
+
     def position(self) -> tuple[Any, ...]:
-        status = self.jangteo.status()
+        status = self.status()
         return status["run_dir"], status["program"], status["preview"], status["cards"], status["destinations"]
+
+    def facts(self) -> list[dict[str, Any]]:
+        return read_facts(self.status()["run_dir"])
 
 
 @pytest.fixture(scope="module")
@@ -167,10 +179,9 @@ def refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
 
 def test_a_rehearsal_cannot_send(rehearsal: OnAir) -> None:
     before = rehearsal.position()
-    for command in ("StartSending", "StopSending", "ReconnectNow"):
-        refused(rehearsal.jangteo.run("say", command, "destination=mine"), "mine", "no destination")
+    refused(rehearsal.jangteo.run("say", "StartSending", "destination=mine"), "mine", "no destination")
     assert rehearsal.position() == before
-    status = rehearsal.jangteo.status()
+    status = rehearsal.status()
     assert status["kind"] == "rehearsal"
     assert status["destinations"] == {}
     assert set(status["processes"]["sinks"]) == {"recording:vertical"}
@@ -188,26 +199,35 @@ def test_a_rehearsal_cannot_send(rehearsal: OnAir) -> None:
         (["ShowCard", "product=mandarin", "price=1"], "15,900"),
         (["SetGain", "source=blue", "gain_db=99"], "dB"),
         (["PutScene", 'scene={"id": "x", "layers": [{"id": "a", "scene": "x", "places": {}}]}'], "x → x"),
+        (["StopSending", "destination=mine"], "mine"),
+        (["ReconnectNow", "destination=mine"], "mine"),
         (["PutSource", 'source={"id": "blue", "url": "http://example.com/"}'], "http"),
         (["PutSource", 'source={"id": "blue", "url": "image:none.png"}'], "none.png"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
 )
-def test_a_refused_command_changes_nothing(rehearsal: OnAir, words: list[str], part: str) -> None:
-    before, lines = rehearsal.position(), len(read_facts(rehearsal.jangteo.status()["run_dir"]))
-    refused(rehearsal.jangteo.run("say", *words), part)
+def test_a_refused_command_changes_nothing(
+    rehearsal: OnAir,
+    words: list[str],
+    part: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before, lines = rehearsal.position(), len(rehearsal.facts())
+    monkeypatch.setenv("JANGTEO_HOME", str(rehearsal.jangteo.home))
+    assert terminal.main(["say", *words]) == 2
+    said = capsys.readouterr()
+    assert part in said.err
+    assert len(said.err.splitlines()) == 2
     assert rehearsal.position() == before
-    facts = read_facts(rehearsal.jangteo.status()["run_dir"])[lines:]
-    assert {fact["kind"] for fact in facts} <= {"TicksRepeated"}
+    assert {fact["kind"] for fact in rehearsal.facts()[lines:]} <= {"TicksRepeated"}
 
 
 def test_a_command_at_a_time(rehearsal: OnAir) -> None:
-    seconds = round(rehearsal.jangteo.status()["seconds"]) + 4
+    seconds = round(rehearsal.status()["seconds"]) + 4
     done = rehearsal.jangteo.run("say", "SetPreview", "scene=inset", "--at", seconds, check=True)
     assert json.loads(done.stdout) == {"done_at": seconds * FPS}
-    fact = next(
-        fact for fact in read_facts(rehearsal.jangteo.status()["run_dir"]) if fact["values"].get("scene") == "inset"
-    )
+    fact = next(fact for fact in rehearsal.facts() if fact["values"].get("scene") == "inset")
     assert fact["tick"] == seconds * FPS
 
 
@@ -230,7 +250,7 @@ def test_another_run_is_refused_and_changes_nothing(rehearsal: OnAir) -> None:
 
 def test_who_loads_what(rehearsal: OnAir) -> None:
     """The engine maps no Qt; letters does; the keeper has neither Qt nor codecs."""
-    processes = rehearsal.jangteo.status()["processes"]
+    processes = rehearsal.status()["processes"]
     try:
         libraries = {kind: mapped_libraries(processes[kind]) for kind in ("engine", "letters", "keeper")}
     except PermissionError:
@@ -412,16 +432,12 @@ def test_damaged_films_on_air(jangteo: Jangteo, tmp_path: Path) -> None:
     lost = {fact["values"]["source"] for fact in facts if fact["kind"] == "SourceLost"}
     pictures = list(recording.decode(Path(summary["recordings"][0]), FPS))[-3 * FPS :]
     assert len(repeated_ticks(facts, "vertical")) < summary["ticks"] // 2
-    moving = {
-        f"film{n}"
-        for n, (x, y) in enumerate(corners)
-        if len(
-            {
-                picture.y[int(y * 320) : int(y * 320) + 160, int(x * 180) : int(x * 180) + 90].tobytes()
-                for picture in pictures
-            }
-        )
-        > FPS // 2
-    }
+    moving = {f"film{n}" for n, corner in enumerate(corners) if different_pictures(pictures, corner) > FPS // 2}
     print(f"lost {sorted(lost)}, moving {sorted(moving)}")
     assert lost | moving == {f"film{n}" for n in range(4)}
+
+
+def different_pictures(pictures: list[Picture], corner: tuple[float, float]) -> int:
+    """How many different pictures a quarter of the screen showed."""
+    x, y = round(corner[0] * 180), round(corner[1] * 320)
+    return len({picture.y[y : y + 160, x : x + 90].tobytes() for picture in pictures})

@@ -87,6 +87,20 @@ class FileSource:
             self._jump("sound", nanoseconds_of(media_tick, self._fps))
         return self._ring.read(first, count, wait_seconds)
 
+    def follow(self, media_tick: int) -> None:
+        """Runs on with the clock, seen and heard or not."""
+        if self._facts is None:
+            return
+        if self._facts.has_picture:
+            time_ns = nanoseconds_of(max(0, media_tick), self._fps)
+            self._jump_if_far(time_ns)
+            self._slot.take(time_ns)
+        if self._facts.has_sound:
+            first = max(0, media_tick) * samples_per_tick(self._fps)
+            if abs(first - self._ring.read_to) > _samples_of(JUMP_NS):
+                self._jump("sound", nanoseconds_of(media_tick, self._fps))
+            self._ring.follow(first)
+
     def restart(self) -> None:
         """An insert goes back to its first picture, ready for the next time."""
         self._jump("pictures", 0)

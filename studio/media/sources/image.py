@@ -29,6 +29,9 @@ class ImageSource:
         for look in looks:
             self.picture(look, 0, 0.0)
 
+    def follow(self, media_tick: int) -> None:
+        """Pulled: nothing runs."""
+
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
         """The still picture at this look."""
         kept = self._looks.get(look)

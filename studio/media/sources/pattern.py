@@ -63,6 +63,9 @@ class PatternSource:
     def want(self, looks: frozenset[Look]) -> None:
         """Pulled: nothing to prepare."""
 
+    def follow(self, media_tick: int) -> None:
+        """Pulled: nothing runs."""
+
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
         """The pattern drawn at the look's own size; turned or cut looks are drawn upright first."""
         plain = Look(look.width, look.height, look.fit)

@@ -39,6 +39,10 @@ class Source(Protocol):
         """Looks to prepare ahead."""
         ...
 
+    def follow(self, media_tick: int) -> None:
+        """The clock is here: decode on, whether anybody looks or not."""
+        ...
+
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
         """The picture at `media_tick` ticks after the source's start."""
         ...
