@@ -190,7 +190,7 @@ FIGURES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("outputs have for their end, s", "engine/outlets.py", "STOP_SECONDS"),
         ("timeline is synced every … s", "engine/journal.py", "SYNC_SECONDS"),
         ("recording is synced every … s", "media/container/recording.py", "SYNC_SECONDS"),
-        ("disk warnings at … minutes left", "engine/file_outlet.py", "WARN_MINUTES"),
+        ("disk warnings at … minutes left", "engine/disk_left.py", "WARN_MINUTES"),
         ("recording leaves a disk below, bytes free", "engine/file_outlet.py", "FLOOR_BYTES"),
         ("… where at least so much was free at its start", "engine/file_outlet.py", "ROOMY_BYTES"),
         ("media worker's memory, bytes", "media_worker.py", "MEMORY_BYTES"),

@@ -28,11 +28,11 @@ from studio.engine.journal import TIMELINE_NAME, Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
 from studio.engine.pictures import PictureFolder
-from studio.link.progress import Progress
 from studio.engine.requests import Request, Requests, wanted_drawings
 from studio.engine.status import state_words
 from studio.engine.tick import Tick, cards_of, percentile
 from studio.link import process
+from studio.link.progress import Progress
 from studio.media.encode import encoder_options
 from studio.model import commands, events
 from studio.model.chain import Reading

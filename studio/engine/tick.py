@@ -24,9 +24,9 @@ from studio.model.events import Event, Fact
 from studio.model.sentence import Refusal
 from studio.model.time import samples_per_tick
 from studio.program.card import Artwork
-from studio.program.compose import Composer, compose, compose_preview, start_tick_of
+from studio.program.compose import Composer, compose, compose_preview, is_leaving, start_tick_of
 from studio.program.decide import Moment, NotDrawnYet, decide, fall_due
-from studio.program.draw_list import Crossfade, Look, Operation, Picture
+from studio.program.draw_list import Crossfade, Look, Operation, Picture, Window
 from studio.program.sound import heard
 from studio.program.state import State, fold
 
@@ -67,6 +67,7 @@ class Tick:
         self._composers: dict[str, Composer] = {}
         self.repeats = Repeats()
         self._looks_are_stale = True
+        self._rewinds: set[str] = set()
         self._wait = STEPPED_WAIT_SECONDS if clock.is_stepped else 0.0
 
     def use_clock(self, clock: Clock) -> None:
@@ -84,6 +85,10 @@ class Tick:
         facts = self._decide(tick)
         if facts or self._looks_are_stale:
             self._prepare_looks(tick)
+        for source_id in [one for one in self._rewinds if not is_leaving(self.state, one, tick)]:
+            self._rewinds.discard(source_id)
+            if self.state.insert is None or self.state.insert.source != source_id:
+                self._capture.rewind(source_id)
         sources = self.state.show.sources
         self._capture.follow({source.id: start_tick_of(self.state, source.id, tick) for source in sources}, tick)
         painted = time.perf_counter()
@@ -191,7 +196,7 @@ class Tick:
         for fact in facts:
             event = fact.event
             if isinstance(event, events.InsertEnded):
-                self._capture.rewind(event.source)
+                self._rewinds.add(event.source)
             elif isinstance(event, events.SourcePut):
                 self._capture.open(event.source, 0)
             if isinstance(event, (events.ProductPut, events.CouponPut)):
@@ -248,6 +253,8 @@ def _collect(operations: tuple[Operation, ...], looks: dict[str, set[Look]]) -> 
     for operation in operations:
         if isinstance(operation, Picture):
             looks.setdefault(operation.source, set()).add(operation.look)
+        elif isinstance(operation, Window):
+            _collect(operation.operations, looks)
         elif isinstance(operation, Crossfade):
             _collect(operation.under, looks)
             _collect(operation.over, looks)

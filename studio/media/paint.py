@@ -12,7 +12,7 @@ from studio.media.opencv import cv2
 from studio.media.prepare import Prepared
 from studio.media.sprite import SpritePicture
 from studio.model.overlay import SpriteRef
-from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Operation, Picture, Sprite
+from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Operation, Picture, Sprite, Window, shifted
 
 STAND_BY_COLOUR = (40, 128, 128)
 
@@ -49,6 +49,12 @@ class Painter:
                 sprite = pictures.sprite(operation.sprite)
                 if sprite is not None:
                     sprite.blend(target, operation.x, operation.y, operation.alpha)
+            elif isinstance(operation, Window):
+                box = operation.box
+                inner = operation.operations
+                if box.x < 0 or box.y < 0:
+                    inner = shifted(inner, min(0, box.x), min(0, box.y))
+                self._paint(inner, tick, _through(target, box), pictures)
             else:
                 self._crossfade(operation, tick, target, pictures)
 
@@ -57,6 +63,14 @@ class Painter:
         self._paint(operation.over, tick, self._scratch, pictures)
         for plane, over in zip(target, self._scratch, strict=True):
             cv2.addWeighted(plane, 1 - operation.progress, over, operation.progress, 0.0, dst=plane)
+
+
+def _through(target: Planes, box: Box) -> Planes:
+    """The part of the target inside a box; where the box begins left of it or above it, the target's own corner."""
+    left, top = max(0, box.x), max(0, box.y)
+    right, bottom = max(left, box.x + box.width), max(top, box.y + box.height)
+    half = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
+    return Planes(target.y[top:bottom, left:right], target.u[half], target.v[half])
 
 
 def _fill(target: Planes, box: Box, colour: tuple[int, int, int], alpha: float) -> None:

@@ -8,7 +8,7 @@ from studio.model.overlay import CardPart
 from studio.model.scene import Place, Rect
 from studio.model.show import Canvas
 from studio.model.time import clock_words
-from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Look, Operation, Picture, Sprite
+from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Look, Operation, Picture, Sprite, Window, shifted
 from studio.program.state import (
     MOTION_IN_SECONDS,
     MOTION_OUT_SECONDS,
@@ -86,18 +86,8 @@ def _program(state: State, canvas: Canvas, tick: int) -> tuple[Operation, ...]:
     if transition.kind == "fade":
         return (Crossfade(under, over, progress),)
     moved = _even(_eased(progress) * canvas.width)
-    return (*_shifted(under, -moved), *_shifted(over, canvas.width - moved))
-
-
-def _shifted(operations: tuple[Operation, ...], dx: int) -> tuple[Operation, ...]:
-    moved: list[Operation] = []
-    for operation in operations:
-        if isinstance(operation, Fill):
-            moved.append(Fill(operation.box.shifted(dx, 0), operation.colour, operation.alpha))
-        elif isinstance(operation, Picture):
-            box = operation.box.shifted(dx, 0)
-            moved.append(Picture(box, operation.source, operation.look, operation.start_tick, operation.alpha))
-    return tuple(moved)
+    left, right = Box(0, 0, canvas.width - moved, canvas.height), Box(canvas.width - moved, 0, moved, canvas.height)
+    return (Window(left, shifted(under, -moved, 0)), Window(right, over))
 
 
 def _scene(state: State, canvas: Canvas, scene_id: str, tick: int) -> tuple[Operation, ...]:
@@ -118,7 +108,9 @@ def _layers(
         if seen <= 0 or box.width <= 0 or box.height <= 0:
             continue
         if layer.scene is not None:
-            _layers(state, canvas, layer.scene, tick, rect, seen, operations)
+            inner: list[Operation] = []
+            _layers(state, canvas, layer.scene, tick, rect, seen, inner)
+            operations.append(Window(box, shifted(inner, -box.x, -box.y)))
         elif layer.colour is not None:
             operations.append(Fill(box, colour_of(layer.colour), seen))
         elif layer.source is not None:
@@ -129,9 +121,18 @@ def _layers(
 def start_tick_of(state: State, source_id: str, tick: int) -> int:
     """When the source's media time was zero. An insert that is not on air waits at its first picture."""
     plays_once = any(source.id == source_id and source.play == "insert" for source in state.show.sources)
-    if plays_once and (state.insert is None or state.insert.source != source_id):
+    is_on_air = state.insert is not None and state.insert.source == source_id
+    if plays_once and not is_on_air and not is_leaving(state, source_id, tick):
         return tick
     return state.sources.get(source_id, UNKNOWN_SOURCE).start_tick
+
+
+def is_leaving(state: State, source_id: str, tick: int) -> bool:
+    """Whether an insert that was left early is still seen in the transition away from it."""
+    transition = state.transition
+    if transition is None or tick >= transition.first_tick + transition.ticks:
+        return False
+    return insert_source(state.show, transition.from_scene) == source_id
 
 
 def _without_hidden(operations: list[Operation], canvas: Canvas) -> tuple[Operation, ...]:
@@ -144,7 +145,7 @@ def _without_hidden(operations: list[Operation], canvas: Canvas) -> tuple[Operat
             covers = operation.alpha >= 1 and operation.look.fit != "fit"
         else:
             covers = False
-        if covers and not isinstance(operation, (Sprite, Crossfade)):
+        if covers and isinstance(operation, (Fill, Picture)):
             box = operation.box
             if box.x <= 0 and box.y <= 0 and box.x + box.width >= canvas.width and box.y + box.height >= canvas.height:
                 return tuple(operations[position:])

@@ -10,7 +10,7 @@ from functools import singledispatch
 
 from studio.model import commands, events
 from studio.model.commands import Command
-from studio.model.commerce import Coupon, Product
+from studio.model.commerce import Coupon, Product, amount_words
 from studio.model.events import CardShown, Event
 from studio.model.overlay import DrawnCard, DrawRequest
 from studio.model.sentence import Refusal
@@ -149,8 +149,13 @@ def _(command: commands.HideCard, state: State, moment: Moment) -> tuple[Event, 
 @_decide.register
 def _(command: commands.OpenCoupon, state: State, moment: Moment) -> tuple[Event, ...]:
     coupon = _coupon(state, command.coupon)
-    if any(promise.coupon.id == coupon.id for promise in state.coupons):
-        return ()
+    promise = next((one for one in state.coupons if one.coupon.id == coupon.id), None)
+    if promise is not None:
+        is_seen = any(card.subject == coupon.id and card.leaving_tick is None for card in state.cards)
+        if is_seen or promise.coupon != coupon:
+            return ()
+        # Another coupon's card took its place; the promise still runs, so only its card comes back.
+        return (*_hide(state, "coupon", None), _card(state, command, moment, "coupon", coupon.id, coupon.amount))
     check_coupon(coupon, moment.utc)
     shown = _card(state, command, moment, "coupon", coupon.id, coupon.amount)
     close_tick = moment.tick + max(1, _open_ticks(coupon, moment.utc, state.show.fps))
@@ -200,7 +205,19 @@ def _(command: commands.PutSource, state: State, moment: Moment) -> tuple[Event,
 @_decide.register
 def _(command: commands.PutProduct, state: State, moment: Moment) -> tuple[Event, ...]:
     check_product(command.product)
-    return (events.ProductPut(command.product),)
+    return (events.ProductPut(command.product), *_untrue_cards(state, command.product))
+
+
+def _untrue_cards(state: State, product: Product) -> tuple[Event, ...]:
+    """A card whose price is no longer the catalogue's, or whose product is sold out, leaves the air (house law 8)."""
+    true_price = amount_words(product.price, product.currency)
+    is_sold_out = product.stock is not None and product.stock <= 0
+    return tuple(
+        events.CardHidden(card.card)
+        for card in state.cards
+        if card.kind == "product" and card.subject == product.id and card.leaving_tick is None
+        if is_sold_out or card.values.get("price") != true_price
+    )
 
 
 @_decide.register

@@ -3,7 +3,8 @@ even-aligned so that chroma is exact; they may reach outside the canvas and are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from studio.model.overlay import SpriteRef
 from studio.model.scene import Crop, Fit, Turn
@@ -67,6 +68,14 @@ class Sprite:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Operations seen through a box: their coordinates begin at its corner, and nothing is painted outside of it."""
+
+    box: Box
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Crossfade:
     """Two whole pictures, the second one weighted by `progress` (0 … 1)."""
 
@@ -75,7 +84,20 @@ class Crossfade:
     progress: float
 
 
-Operation = Fill | Picture | Sprite | Crossfade
+Operation = Fill | Picture | Sprite | Window | Crossfade
+
+
+def shifted(operations: Iterable[Operation], dx: int, dy: int) -> tuple[Operation, ...]:
+    """The same operations elsewhere; dx and dy are even."""
+    return tuple(_moved(operation, dx, dy) for operation in operations)
+
+
+def _moved(operation: Operation, dx: int, dy: int) -> Operation:
+    if isinstance(operation, Sprite):
+        return replace(operation, x=operation.x + dx, y=operation.y + dy)
+    if isinstance(operation, Crossfade):
+        return replace(operation, under=shifted(operation.under, dx, dy), over=shifted(operation.over, dx, dy))
+    return replace(operation, box=operation.box.shifted(dx, dy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from studio.model.address import split_address
 from studio.model.commerce import CURRENCY_DECIMALS, Coupon, Product
-from studio.model.scene import Layer, Place, Scene
+from studio.model.scene import Crop, Layer, Place, Scene
 from studio.model.sentence import Refusal
 from studio.model.show import Canvas, Destination, Show, Source
 from studio.model.show_file import check_schema
@@ -224,6 +224,11 @@ def _check_layers(show: Show, scene: Scene) -> None:
             if canvas not in canvases:
                 raise _bad(f"레이어 {place}: 화면 {canvas[:60]}이(가) 없어요", f"layer {place}: unknown canvas")
             _check_place(place, layer, where)
+            if layer.scene is not None and (where.crop, where.turn, where.mirror) != (Crop(), 0, False):
+                raise _bad(
+                    f"레이어 {place}: 장면 안의 장면은 자르거나 돌릴 수 없어요",
+                    f"layer {place}: a scene is not cropped or turned",
+                )
 
 
 def _check_place(name: str, layer: Layer, place: Place) -> None:

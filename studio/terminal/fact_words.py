@@ -45,7 +45,7 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     """Korean and English, or None for a fact that needs no words."""
     kind, values = fact["kind"], fact["values"]
     if kind == "DestinationChanged":
-        return _light(values)
+        return light_words(values["destination"], values["state"], values["reason"])
     if kind == "RecordingStopped":
         ko, en = RECORDING.get(values["reason"], (values["reason"], values["reason"]))
         return (
@@ -59,11 +59,7 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
             f"About {minutes:.0f} minutes of recording are left. Free some disk space.",
         )
     if kind == "SourceLost":
-        ko, en = SOURCES.get(values["reason"], ("쓸 수 없어요", "cannot be used"))
-        return (
-            f"소스 {values['source']}: {ko}. 그 자리에 대기 화면을 보여 줘요.",
-            f"Source {values['source']} {en}; a stand-by picture is shown in its place.",
-        )
+        return lost_words(values["source"], values["reason"])
     if kind == "SourceBack":
         return f"소스 {values['source']}이(가) 돌아왔어요.", f"Source {values['source']} is back."
     if kind == "EngineResumed":
@@ -84,11 +80,27 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     return None
 
 
-def _light(values: dict[str, Any]) -> Words | None:
-    label, state, reason = values["destination"], values["state"], values["reason"]
+def light_words(label: str, state: str, reason: str) -> Words | None:
+    """How a destination is."""
     if state == "live":
         return f"{label}: 송출 중이에요.", f"{label}: sending."
     if reason in LIGHTS:
         ko, en = LIGHTS[reason]
         return f"{label}: {ko}", f"{label} {en}"
     return None
+
+
+def lost_words(source: str, reason: str) -> Words:
+    """A source that cannot be shown."""
+    ko, en = SOURCES.get(reason, ("쓸 수 없어요", "cannot be used"))
+    return (
+        f"소스 {source}: {ko}. 그 자리에 대기 화면을 보여 줘요.",
+        f"Source {source} {en}; a stand-by picture is shown in its place.",
+    )
+
+
+def standing_words(status: dict[str, Any]) -> list[Words]:
+    """What whoever starts to watch has missed: troubles that stand, and destinations that are live."""
+    lights = [light_words(label, one["state"], one["reason"]) for label, one in status["destinations"].items()]
+    lost = [lost_words(source, one["lost"]) for source, one in status["sources"].items() if one["lost"]]
+    return [words for words in lights if words is not None] + lost

@@ -72,7 +72,13 @@ def run_options() -> OptionParser:
     """The options of `jangteo run`."""
     parser = OptionParser(prog="jangteo run", description="방송·리허설·녹화 · put a show on air, rehearse, record")
     add = parser.add_argument
-    add("show", nargs="?", default="demo", help="방송 파일, 이름 또는 demo · a show file, a name, or demo")
+    add(
+        "show",
+        metavar="SHOW",
+        nargs="?",
+        default="demo",
+        help="방송 파일, 이름 또는 demo · a show file, a name, or demo",
+    )
     add("--source", action="append", default=[], metavar="ID=URL", help="소스를 바꿔요 · replace a source")
     add(
         "--to",

@@ -16,6 +16,7 @@ STATES = {
     "ended": "끝남 · ended",
     "failed": "멈춤 · failed",
 }
+RECORDING_STATES = {**STATES, "live": "녹화 중 · recording", "stalled": "느림 · slow disk"}
 KINDS = {"live": "온에어 · on air", "rehearsal": "리허설 · rehearsal"}
 COVERS = {"waiting": "곧 시작 · waiting", "moment": "잠시만요 · one moment", "ended": "끝 · ended"}
 NAME_COLUMNS = 24
@@ -36,18 +37,19 @@ def cut(text: str, most: int) -> str:
 
 
 def progress_line(status: dict[str, Any]) -> str:
-    """One line: time, scene, destinations, recording, missed frames."""
+    """One line: time, scene, missed frames, recording, destinations."""
     parts = [f"{KINDS.get(status['kind'], status['kind'])} {clock(status['seconds'])}", str(status["program"])]
     if status["cover"]:
         parts.append(f"가림 · cover {status['cover']}")
-    parts += [f"{label} {STATES.get(one['state'], one['state'])}" for label, one in status["destinations"].items()]
+    if status["missed_ticks"]:
+        parts.append(f"놓침 · missed {status['missed_ticks']}")
     recorded = status["recordings"]
     if recorded:
         size = megabytes(sum(one["bytes"] for one in recorded.values()))
         stopped = any(one["state"] == "failed" for one in recorded.values())
         parts.append(f"녹화 · rec {STATES['failed'] if stopped else size}")
-    parts.append(f"놓침 · missed {status['missed_ticks']}")
-    return "  |  ".join(parts)
+    parts += [f"{label} {STATES.get(one['state'], one['state'])}" for label, one in status["destinations"].items()]
+    return "  ".join(part.replace(" · ", "·") for part in parts)
 
 
 def status_table(status: dict[str, Any]) -> str:
@@ -66,7 +68,8 @@ def status_table(status: dict[str, Any]) -> str:
     for label, one in status["destinations"].items():
         rows.append((f"송출 · {label}", f"{_state(one)}  {megabytes(one['bytes'])}{_dropped(one)}"))
     for canvas, one in status["recordings"].items():
-        rows.append((f"녹화 · rec {canvas}", f"{_state(one)}  {megabytes(one['bytes'])}{_room(one)}"))
+        state = _state(one, RECORDING_STATES)
+        rows.append((f"녹화 · rec {canvas}", f"{state}  {megabytes(one['bytes'])}{_room(one)}"))
     rows.append(("놓친 프레임 · missed", str(status["missed_ticks"])))
     rows.append(("기록 · records", status["run_dir"]))
     return "\n".join([f"{status['show']['title']}  {kind} {clock(status['seconds'])}", *map(_row, rows)])
@@ -100,9 +103,9 @@ def _row(pair: tuple[str, str]) -> str:
     return f"  {name}{' ' * max(2, NAME_COLUMNS - columns(name))}{text or '–'}"
 
 
-def _state(one: dict[str, Any]) -> str:
+def _state(one: dict[str, Any], states: dict[str, str] = STATES) -> str:
     reason = f" ({one['reason']})" if one["reason"] else ""
-    return f"{STATES.get(one['state'], one['state'])}{reason}"
+    return f"{states.get(one['state'], one['state'])}{reason}"
 
 
 def _dropped(one: dict[str, Any]) -> str:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from studio.link.channel import Connection, NotThere, address_of
-from studio.terminal.fact_words import fact_words
+from studio.terminal.fact_words import Words, fact_words, standing_words
 from studio.terminal.home import reach_engine
 
 GIVE_UP_SECONDS = 12.0
+STATUS_SECONDS = 2.0
 
 
 class Watch:
@@ -25,6 +26,7 @@ class Watch:
         self.notices: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._engine: Connection | None = None
         self._lost_at: float | None = None
+        self._standing: set[Words] = set()
 
     def engine(self) -> Connection | None:
         """The connection, made anew where it was lost; None while there is no engine."""
@@ -36,7 +38,19 @@ class Watch:
         if self._engine is not None:
             self._lost_at = None
             self._engine.send({"ask": "watch"})
+            self._tell_standing(self._engine)
         return self._engine
+
+    def _tell_standing(self, engine: Connection) -> None:
+        """What came about before we watched; what the facts say again in the meantime is not said twice."""
+        try:
+            standing = standing_words(engine.ask({"ask": "status"}, STATUS_SECONDS)["status"])
+        except (NotThere, TimeoutError, KeyError):
+            return
+        for words in standing:
+            if words not in self._standing:
+                self._standing.add(words)
+                self.notices.put(words)
 
     def is_given_up(self, run_dir: Path) -> bool:
         """Whether the run is over for good: it left its summary, nobody keeps it, or it stays away too long."""
@@ -63,6 +77,7 @@ class Watch:
             self.notices.put((message["notice"]["ko"], message["notice"]["en"]))
         elif "fact" in message:
             words = fact_words(message["fact"])
-            if words is not None:
+            if words is not None and words not in self._standing:
                 self.notices.put(words)
+            self._standing.clear()
         self.changed.set()

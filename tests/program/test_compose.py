@@ -19,7 +19,7 @@ from studio.model.scene import Crop, Layer, Place, Rect, Scene
 from studio.model.show import Canvas, Show, Source
 from studio.model.time import RATES, clock_words
 from studio.program.compose import BLACK, COVER_GROUND, colour_of, compose, compose_preview
-from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Operation, Picture, Sprite
+from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Operation, Picture, Sprite, Window, shifted
 from studio.program.plan import check_show
 from studio.program.state import MOTION_IN_SECONDS, MOTION_OUT_SECONDS, State, motion_ticks
 from tests.model import generating
@@ -35,6 +35,8 @@ def flat(operations: tuple[Operation, ...]) -> Iterator[Fill | Picture | Sprite]
         if isinstance(operation, Crossfade):
             yield from flat(operation.under)
             yield from flat(operation.over)
+        elif isinstance(operation, Window):
+            yield from flat(shifted(operation.operations, operation.box.x, operation.box.y))
         else:
             yield operation
 
@@ -101,7 +103,10 @@ PLACES = st.builds(
 LAYERS = st.one_of(
     st.builds(lambda place: {"source": "main", "place": place}, PLACES),
     st.builds(lambda place: {"colour": "#12A0FF", "place": place}, PLACES),
-    st.builds(lambda place: {"scene": "both", "place": place}, PLACES),
+    st.builds(
+        lambda place: {"scene": "both", "place": replace(place, turn=0, mirror=False, crop=Crop())},
+        PLACES,
+    ),
 )
 
 
@@ -135,7 +140,7 @@ def test_neighbours_touch_without_a_seam(rects: list[Rect]) -> None:
 def test_a_scene_in_a_scene_is_scaled_and_faded(outer: float, inner: float) -> None:
     deep = Scene("deep", layers=(layer("p", source="main", place=Place(Rect(0.5, 0.25, 0.5, 0.5), alpha=inner)),))
     place = Place(Rect(0.5, 0.5, 0.5, 0.5), alpha=outer)
-    (ground, picture) = seen(layer("s", scene="deep", place=place), scenes=(deep,))
+    (ground, picture) = flat(seen(layer("s", scene="deep", place=place), scenes=(deep,)))
     assert isinstance(ground, Fill)
     assert isinstance(picture, Picture)
     assert picture.box == Box(270, 400, 90, 160)
@@ -273,13 +278,10 @@ def test_a_slide_covers_the_canvas_at_every_tick(canvas: Canvas, seconds: float)
     before = canvas.width
     for tick in range(round(seconds * FPS)):
         operations = compose(run.state, canvas, tick).operations
-        wholes = [
-            one.box for one in operations if not isinstance(one, (Sprite, Crossfade)) and one.box.width == canvas.width
-        ]
-        left, right = wholes[0], wholes[-1]
+        (left, right) = (one.box for one in operations if isinstance(one, Window))
         assert (left.y, right.y, left.height, right.height) == (0, 0, canvas.height, canvas.height)
         assert left.x + left.width == right.x
-        assert left.x <= 0 <= right.x <= canvas.width
+        assert left.x == 0 <= right.x <= canvas.width == right.x + right.width
         assert right.x % 2 == 0
         assert right.x <= before
         before = right.x

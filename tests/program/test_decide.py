@@ -267,15 +267,26 @@ def test_another_card_takes_its_place() -> None:
     assert [is_gone(run.state.cards[0], tick, FPS) for tick in (30, gone - 1, gone)] == [False, False, True]
 
 
-def test_a_new_price_is_a_new_card() -> None:
+def test_a_new_price_takes_the_old_card_off_the_air() -> None:
+    """A card shows the catalogue's price or nothing (house law 8)."""
     run = Run()
     run.ask(commands.ShowCard("tangerine"))
-    run.ask(commands.PutProduct(replace(SHOW.products[0], live_price=12_900)))
-    assert refusal_of(run, commands.ShowCard("tangerine", price=15_900)).code == "price_differs"
-    hidden, shown = run.ask(commands.ShowCard("tangerine", price=12_900))
+    put, hidden = run.ask(commands.PutProduct(replace(SHOW.products[0], live_price=12_900)))
+    assert isinstance(put, events.ProductPut)
     assert isinstance(hidden, events.CardHidden)
+    assert refusal_of(run, commands.ShowCard("tangerine", price=15_900)).code == "price_differs"
+    (shown,) = run.ask(commands.ShowCard("tangerine", price=12_900))
     assert isinstance(shown, events.CardShown)
     assert shown.card != hidden.card
+
+
+def test_a_product_that_sells_out_leaves_the_air() -> None:
+    run = Run()
+    run.ask(commands.ShowCard("tangerine"))
+    (put,) = run.ask(commands.PutProduct(replace(SHOW.products[0], stock=3)))
+    assert isinstance(put, events.ProductPut)
+    _, hidden = run.ask(commands.PutProduct(replace(SHOW.products[0], stock=0)))
+    assert isinstance(hidden, events.CardHidden)
 
 
 @pytest.mark.parametrize("product", [None, "tangerine"])

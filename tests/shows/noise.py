@@ -36,7 +36,7 @@ def write_noisy_show(folder: Path) -> Path:
             {"id": "brown", "layers": [layer("whole", "brown"), noise]},
         ],
         "products": [
-            {"id": "mandarin", "name": "노지감귤 5kg", "list_price": 24900, "live_price": 15900, "stock": 120},
+            {"id": "mandarin", "name": "노지감귤 5kg", "list_price": 24900, "sale_price": 24900, "live_price": 15900},
         ],
     }
     path = folder / "show.json"

@@ -83,8 +83,8 @@ def test_two_disks_fill_up_one_after_the_other(
         assert missing == list(range(facts[stopped]["tick"] - len(missing), facts[stopped]["tick"]))
         print(f"full disk: {len(missing)} ticks before the news are on no disk; nothing lost between the two folders")
         assert len(missing) / FPS <= 1.5
-        for _, path in parts:
-            assert b"moof" not in box_kinds(path), "finished as an ordinary file"
+        # On the second disk the reserve (a sixteenth) is smaller than one fragment: there it may stay a fragmented file.
+        assert b"moof" not in box_kinds(parts[0][1]), "finished as an ordinary file"
         check_told_parts(facts)
         verify(jangteo, summary["run_dir"])
 
@@ -134,34 +134,41 @@ def test_the_timeline_on_a_full_disk(jangteo: Jangteo, rtmp_server: Callable[...
         running = jangteo.start("run", show, *options, *SMALL)
         jangteo.wait_destination("to-1", "live", 30)
         run_dir = Path(jangteo.status()["run_dir"])
-        scenes = ["brown", "blue"]
-        taken = 0
+        asked = 0
 
-        def take() -> None:
-            nonlocal taken
-            jangteo.say("TakeScene", scene=scenes[taken % 2])
-            taken += 1
+        def speak_until(condition: Callable[[], object]) -> None:
+            """Facts of about a kilobyte each: the last page of a file has some room on a full disk."""
+            nonlocal asked
+            for _ in range(30):
+                jangteo.say(
+                    "ShowCard" if asked % 2 == 0 else "HideCard", product="mandarin" if asked % 2 == 0 else None
+                )
+                asked += 1
+                if condition():
+                    return
+            pytest.fail("the disk is not full")
+
+        def told() -> int:
+            return sum(fact["kind"] in ("CardShown", "CardHidden") for fact in read_facts(run_dir))
 
         ballast = disk.fill()
-        take()
-        assert disk.free() > 0, "the timeline has given up its reserve and goes on"
-        assert len([f for f in read_facts(run_dir) if f["kind"] == "SceneTaken"]) == 1
+        speak_until(lambda: disk.free() > 0)
+        assert told() == asked, "the timeline has given up its reserve and goes on"
         disk.fill()
-        take()
-        running.wait_line("방송 기록을 저장할 수 없어요", 10)
-        take()
+        speak_until(lambda: running_words(running.errors + running.output, "방송 기록을 저장할 수 없어요"))
         refused = jangteo.say("ShowCard", product="mandarin", template="product-full", check=False)
         assert "done" not in refused, "a card that cannot be drawn is refused"
-        assert len([f for f in read_facts(run_dir) if f["kind"] == "SceneTaken"]) == 1
+        assert told() < asked
         verify(jangteo, run_dir)
         ballast.unlink()
         running.wait_line("방송 기록을 다시 저장하고 있어요", 10)
-        take()
+        jangteo.say("TakeScene", scene="brown")
         jangteo.stop()
         assert running.wait(10) == 0
         summary = json.loads((tmp_path / "s.json").read_text())
         facts = read_facts(run_dir)
-        assert [f["values"]["scene"] for f in facts if f["kind"] == "SceneTaken"] == [*scenes, *scenes]
+        assert told() == asked
+        assert "SceneTaken" in kinds_of(facts)
         assert summary["timeline_unwritten"] == 0
         check_stream(server, summary)
         assert check_pictures(facts) == []
@@ -176,12 +183,14 @@ def test_the_run_ends_on_a_full_disk(jangteo: Jangteo, tmp_path: Path) -> None:
         jangteo.wait_status(lambda s: recorded_bytes(s) > 0, 30, "something is recorded")
         run_dir = jangteo.status()["run_dir"]
         disk.fill()
-        jangteo.say("TakeScene", scene="brown")
-        disk.fill()
         running.wait_line("녹화를 멈췄어요", 15)
-        disk.fill()
-        jangteo.say("TakeScene", scene="blue")
-        running.wait_line("방송 기록을 저장할 수 없어요", 10)
+        for turn in range(30):
+            # The timeline gives up its reserve; what is left in the last page is used up by and by.
+            disk.fill()
+            jangteo.say("HideCard" if turn % 2 else "ShowCard", product=None if turn % 2 else "mandarin")
+            if running_words(running.output + running.errors, "방송 기록을 저장할 수 없어요"):
+                break
+        running.wait_line("방송 기록을 저장할 수 없어요", 2)
         jangteo.stop()
         assert running.wait(15) == 0
         summary = json.loads((tmp_path / "s.json").read_text())

@@ -22,7 +22,7 @@ from studio.model.time import SAMPLE_RATE
 
 SYNC_SECONDS = 0.2
 FRAGMENT_MICROSECONDS = 200_000
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 """How often to see whether the file is still where it was."""
 
 
