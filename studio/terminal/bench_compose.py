@@ -66,9 +66,9 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(width: int, height: int, frames: int) -> dict[str, Any]:
-    """The figures by name; times in milliseconds of CPU per frame. `ffmpeg_ms` is the overlay chain as FFmpeg negotiates
-    it; `ffmpeg_yuv420_ms` the same with every overlay pinned to yuv420, told because it is the rival's best and costs
-    about what ours does."""
+    """The figures by name; times in milliseconds of CPU per frame. `ffmpeg_ms` is the overlay chain as FFmpeg
+    negotiates it; `ffmpeg_yuv420_ms` the same with every overlay pinned to yuv420, told because it is the rival's best
+    and costs about what ours does."""
     scene = ReferenceScene(width, height)
     bench = _Bench(scene)
     gc.collect()
