@@ -24,11 +24,12 @@ from studio.engine.clock import Clock, LiveClock, SteppedClock
 from studio.engine.door import Door
 from studio.engine.drawing_room import DrawingRoom
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
-from studio.engine.journal import TIMELINE_NAME, Journal, read_timeline
+from studio.engine.journal import Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
 from studio.engine.pictures import PictureFolder
 from studio.engine.requests import Request, Requests, wanted_drawings
+from studio.engine.resume import keep_cut, killed_parts, part_paths, parts_made
 from studio.engine.status import state_words
 from studio.engine.tick import Tick, cards_of, percentile
 from studio.link import process
@@ -62,7 +63,7 @@ class Engine:
         reading = read_timeline(run_dir) if resume else None
         if reading is not None and not reading.facts:
             reading = None
-        self._cut_bytes = _keep_cut(run_dir, reading) if reading else 0
+        self._cut_bytes = keep_cut(run_dir, reading) if reading else 0
         self.journal = Journal(run_dir, reading, self._timeline_trouble)
         self.progress = Progress(run_dir)
         self.clock: Clock
@@ -102,9 +103,8 @@ class Engine:
         )
         self._load_aired_sprites()
         facts = self._reading.facts if self._reading else ()
-        parts_made = _parts_made(facts)
         connects = {label: light.connects for label, light in self.state.destinations.items()}
-        self.outlets = Outlets(self.run, keys, parts_made, connects, self._outside.put, self._ask_key)
+        self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
         self._script()
         self.outlets.start_all(self.state if self._reading else None)
         self.ensure_encoders()
@@ -181,7 +181,7 @@ class Engine:
                 for canvas in dict.fromkeys(one.canvas.id for one in encodings)
             },
             "destinations": self.outlets.destinations(),
-            "recordings": [*self._earlier_parts(), *self._parts()],
+            "recordings": [*part_paths(self._reading.facts if self._reading else ()), *self._parts()],
             "recording_states": self.outlets.recordings(),
             "timeline": str(self.journal.path),
             "timeline_unwritten": self.journal.unwritten,
@@ -192,10 +192,6 @@ class Engine:
 
     def _parts(self) -> list[str]:
         return [path for outlet in self.outlets.files.values() for path in outlet.parts]
-
-    def _earlier_parts(self) -> list[str]:
-        facts = self._reading.facts if self._reading else ()
-        return [fact.event.path for fact in facts if isinstance(fact.event, events.PartStarted)]
 
     def status(self) -> dict[str, Any]:
         """The contract of `jangteo status --json`, without the keeper's part. Any thread."""
@@ -296,7 +292,7 @@ class Engine:
         assert self._reading is not None
         tick = self.clock.wait_for(self.first_tick)
         missed = self.progress.latest + 1
-        self.tick.record(tick, [*_killed_parts(self._reading.facts, missed - 1)])
+        self.tick.record(tick, [*killed_parts(self._reading.facts, missed - 1)])
         gap = max(0, tick - missed)
         self.tick.record(tick, [events.EngineResumed(missed, gap, self._cut_bytes)])
         return tick
@@ -388,52 +384,12 @@ def _servers(run: Run) -> dict[str, str]:
     return {}
 
 
-def _parts_made(facts: tuple[Fact, ...]) -> dict[str, int]:
-    made: dict[str, int] = {}
-    for fact in facts:
-        if isinstance(fact.event, events.PartStarted):
-            made[fact.event.canvas] = made.get(fact.event.canvas, 0) + 1
-    return made
-
-
-def _killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
-    """Parts that were being written when the old engine died; their recorders finished the files at end of input."""
-    open_parts: dict[str, events.PartStarted] = {}
-    for fact in facts:
-        if isinstance(fact.event, events.PartStarted):
-            open_parts[fact.event.path] = fact.event
-        elif isinstance(fact.event, events.PartEnded):
-            open_parts.pop(fact.event.path, None)
-    ended: list[Event] = []
-    for part in open_parts.values():
-        try:
-            size = Path(part.path).stat().st_size
-        except OSError:
-            size = 0
-        ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last_tick, size, reason="engine_killed"))
-    return ended
-
-
 def _decoded_words(answer: Mapping[str, Any]) -> str | None:
     """A decoded picture as cards name it, or None for one that is not used, which is logged."""
     if "refused" in answer:
         log.warning("%s", answer["refused"]["en"])
         return None
     return f"{answer['raw']}|{answer['width']}|{answer['height']}"
-
-
-def _keep_cut(run_dir: Path, reading: Reading) -> int:
-    """What follows the last good line of the timeline is cut off, but kept beside it; how many bytes that were."""
-    path = run_dir / TIMELINE_NAME
-    with path.open("rb") as file:
-        file.seek(reading.good_bytes)
-        cut = file.read()
-    if cut:
-        try:
-            (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
-        except OSError as error:
-            log.error("what was cut off the timeline cannot be kept: %s", error.strerror)
-    return len(cut)
 
 
 def _wait_until(condition: Callable[[], bool], timeout: float) -> None:

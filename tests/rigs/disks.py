@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 from types import TracebackType
 
+from tests.rigs.waiting import wait_for
+
 EXT4_IOC_SHUTDOWN = 0x8004587D
 NO_LOG_FLUSH = 2
 """As when the plug is pulled: what was not synced is gone, the journal is not written either."""
@@ -115,11 +117,21 @@ class PowerCutDisk:
 
     def power_on(self) -> None:
         """Mount as after a restart of the machine, or after `pull()`. All writers must have ended."""
-        self._unmount(lazy=False)
+        wait_for(self._let_go, 5, f"nobody uses {self.folder} any more")
         if self._device is None:
             self._device = _run("losetup", "--find", "--show", str(self.image))
         _run("mount", "-t", "ext4", self._device, str(self.folder))
         self._mounted = True
+
+    def _let_go(self) -> bool:
+        """Unmount; a process that was killed just now may still hold a file for a moment."""
+        try:
+            self._unmount(lazy=False)
+        except OSError as error:
+            if "busy" in str(error):
+                return False
+            raise
+        return True
 
     def pull(self) -> None:
         """Unmount while in use, as when a plug is pulled by somebody who is not in a hurry: the folder below is empty,

@@ -83,7 +83,7 @@ def test_two_disks_fill_up_one_after_the_other(
         assert missing == list(range(facts[stopped]["tick"] - len(missing), facts[stopped]["tick"]))
         print(f"full disk: {len(missing)} ticks before the news are on no disk; nothing lost between the two folders")
         assert len(missing) / FPS <= 1.5
-        # On the second disk the reserve (a sixteenth) is smaller than one fragment: there it may stay a fragmented file.
+        # On the second disk the reserve (a sixteenth) is smaller than a fragment: that file may stay a fragmented one.
         assert b"moof" not in box_kinds(parts[0][1]), "finished as an ordinary file"
         check_told_parts(facts)
         verify(jangteo, summary["run_dir"])

@@ -7,8 +7,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.instruments import recording
 from tests.rigs.canaries import make_canary
 from tests.rigs.certificates import Variant

@@ -1,0 +1,60 @@
+"""Taking a run up again after the old engine died: what its timeline says of recording parts, and what is done with a
+torn end. Called once, before the first tick of the new engine."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from studio.engine.journal import TIMELINE_NAME
+from studio.model import events
+from studio.model.chain import Reading
+from studio.model.events import Event, Fact
+
+log = logging.getLogger(__name__)
+
+
+def part_paths(facts: tuple[Fact, ...]) -> list[str]:
+    """Recording parts of earlier engines of this run, in order."""
+    return [fact.event.path for fact in facts if isinstance(fact.event, events.PartStarted)]
+
+
+def parts_made(facts: tuple[Fact, ...]) -> dict[str, int]:
+    """How many parts each canvas has: the next one takes the next number."""
+    made: dict[str, int] = {}
+    for fact in facts:
+        if isinstance(fact.event, events.PartStarted):
+            made[fact.event.canvas] = made.get(fact.event.canvas, 0) + 1
+    return made
+
+
+def killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
+    """Parts that were being written when the old engine died; their recorders finished the files at end of input."""
+    open_parts: dict[str, events.PartStarted] = {}
+    for fact in facts:
+        if isinstance(fact.event, events.PartStarted):
+            open_parts[fact.event.path] = fact.event
+        elif isinstance(fact.event, events.PartEnded):
+            open_parts.pop(fact.event.path, None)
+    ended: list[Event] = []
+    for part in open_parts.values():
+        try:
+            size = Path(part.path).stat().st_size
+        except OSError:
+            size = 0
+        ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last_tick, size, reason="engine_killed"))
+    return ended
+
+
+def keep_cut(run_dir: Path, reading: Reading) -> int:
+    """What follows the last good line of the timeline is cut off, but kept beside it; how many bytes that were."""
+    path = run_dir / TIMELINE_NAME
+    with path.open("rb") as file:
+        file.seek(reading.good_bytes)
+        cut = file.read()
+    if cut:
+        try:
+            (run_dir / f"timeline.cut-{len(reading.facts)}").write_bytes(cut)
+        except OSError as error:
+            log.error("what was cut off the timeline cannot be kept: %s", error.strerror)
+    return len(cut)
