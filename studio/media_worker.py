@@ -38,14 +38,20 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     if question["do"] == "check_sources":
         return {"sources": [_refusable(_check_source, Path(one["path"]), one["scheme"]) for one in question["sources"]]}
     if question["do"] == "measure_encoder":
-        from studio.media.encode import measured_rate, usable_hardware_encoders
+        from studio.media.encode import measured_rate
         from studio.model.run import EncoderChoice
         from studio.model.show import Canvas
 
         canvas = Canvas("probe", int(question["width"]), int(question["height"]), int(question["fps"]))
         choice = EncoderChoice(question["encoder"], question["preset"], int(question["bitrate_kbps"]))
         rate = measured_rate(canvas, choice, float(question["seconds"]))
-        return {"frames_per_second": rate, "hardware": usable_hardware_encoders(canvas)}
+        return {"frames_per_second": rate}
+    if question["do"] == "probe_hardware":
+        from studio.media.encode import usable_hardware_encoders
+        from studio.model.show import Canvas
+
+        canvas = Canvas("probe", int(question["width"]), int(question["height"]), int(question["fps"]))
+        return {"hardware": usable_hardware_encoders(canvas)}
     raise Refusal("모르는 부탁이에요.", "Unknown question.", "unknown")
 
 

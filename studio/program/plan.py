@@ -35,13 +35,13 @@ def check_show(show: Show) -> None:
     """Refusal where the show cannot be aired."""
     check_schema(show.schema)
     if not show.canvases or not show.scenes:
-        raise _bad("화면이나 장면이 하나도 없어요", "has no canvas or no scene")
+        raise _bad("화면이나 장면이 하나도 없어요", "there is no canvas or no scene")
     if len(show.canvases) > MAX_CANVASES:
-        raise _bad(f"화면은 {MAX_CANVASES}개까지예요", f"has over {MAX_CANVASES} canvases")
+        raise _bad(f"화면은 {MAX_CANVASES}개까지예요", f"there are over {MAX_CANVASES} canvases")
     if len(show.sources) > MAX_SOURCES or len(show.scenes) > MAX_SCENES:
         raise _bad(
             f"소스는 {MAX_SOURCES}개, 장면은 {MAX_SCENES}개까지예요",
-            f"has over {MAX_SOURCES} sources or {MAX_SCENES} scenes",
+            f"there are over {MAX_SOURCES} sources or {MAX_SCENES} scenes",
         )
     for kind in ("canvases", "sources", "scenes", "products", "coupons"):
         _check_identities(kind, [thing.id for thing in getattr(show, kind)])
@@ -49,19 +49,19 @@ def check_show(show: Show) -> None:
     for canvas in show.canvases:
         check_canvas(canvas)
     if len({canvas.fps for canvas in show.canvases}) > 1:
-        raise _bad("모든 화면의 초당 프레임 수가 같아야 해요", "has canvases of different frame rates")
+        raise _bad("모든 화면의 초당 프레임 수가 같아야 해요", "its canvases have different frame rates")
     for source in show.sources:
         check_source(source)
     for scene in show.scenes:
         _check_layers(show, scene)
     _check_nesting({scene.id: scene for scene in show.scenes})
     if show.opening is not None and all(scene.id != show.opening for scene in show.scenes):
-        raise _bad(f"시작 장면 {show.opening[:60]}이(가) 없어요", f"opens with an unknown scene {show.opening[:60]}")
+        raise _bad(f"시작 장면 {show.opening[:60]}이(가) 없어요", f"it opens with an unknown scene {show.opening[:60]}")
     opening_insert = insert_source(show, show.opening_scene)
     if opening_insert is not None:
         raise _bad(
             f"시작 장면에 한 번만 재생하는 영상({opening_insert})이 있어요. 돌아갈 장면이 없어요",
-            f"opens with the insert {opening_insert}, which has no scene to return to",
+            f"it opens with the insert {opening_insert}, which has no scene to return to",
         )
     for product in show.products:
         check_product(product)
@@ -113,7 +113,7 @@ def check_put_source(show: Show, source: Source) -> None:
     check_source(source)
     known = {item.id for item in show.sources}
     if source.id not in known and len(known) >= MAX_SOURCES:
-        raise _bad(f"소스는 {MAX_SOURCES}개까지예요", f"has over {MAX_SOURCES} sources")
+        raise _bad(f"소스는 {MAX_SOURCES}개까지예요", f"there are over {MAX_SOURCES} sources")
 
 
 def check_scene(show: Show, scene: Scene) -> None:
@@ -121,7 +121,7 @@ def check_scene(show: Show, scene: Scene) -> None:
     _check_identity("scenes", scene.id)
     scenes = {item.id: item for item in show.scenes} | {scene.id: scene}
     if len(scenes) > MAX_SCENES:
-        raise _bad(f"장면은 {MAX_SCENES}개까지예요", f"has over {MAX_SCENES} scenes")
+        raise _bad(f"장면은 {MAX_SCENES}개까지예요", f"there are over {MAX_SCENES} scenes")
     _check_layers(show, scene)
     _check_nesting(scenes)
 
@@ -254,7 +254,7 @@ def _weigh(
     """How many scenes deep a scene is and how many layers it paints; each scene is weighed once."""
     chain = " → ".join([*path, scene_id][-6:])
     if scene_id in path:
-        raise _bad(f"장면이 서로를 담고 있어요: {chain}", f"has scenes inside each other: {chain}")
+        raise _bad(f"장면이 서로를 담고 있어요: {chain}", f"scenes are inside each other: {chain}")
     if scene_id not in weights and len(path) <= MAX_SCENE_DEPTH:
         depth = layers = 0
         for layer in scenes[scene_id].layers:
@@ -263,7 +263,7 @@ def _weigh(
         weights[scene_id] = depth, layers
     if scene_id not in weights or weights[scene_id][0] > MAX_SCENE_DEPTH:
         raise _bad(
-            f"장면이 {MAX_SCENE_DEPTH}겹보다 깊어요: {chain}", f"has scenes over {MAX_SCENE_DEPTH} deep: {chain}"
+            f"장면이 {MAX_SCENE_DEPTH}겹보다 깊어요: {chain}", f"scenes are nested over {MAX_SCENE_DEPTH} deep: {chain}"
         )
     if weights[scene_id][1] > MAX_LAYERS:
         raise _bad(
@@ -296,7 +296,7 @@ def with_canvas(show: Show, canvas: Canvas) -> Show:
 
 def _bad(ko: str, en: str) -> Refusal:
     return Refusal(
-        f"방송 계획에 문제가 있어요. {ko}. 아무것도 시작하거나 바꾸지 않았어요.",
-        f"The show cannot be aired: {en}. Nothing was started or changed.",
+        f"방송 계획에 문제가 있어요. {ko}. 아무것도 시작하거나 바꾸지 않았어요. 그 자리를 고쳐서 다시 해 주세요.",
+        f"The show cannot be aired: {en}. Nothing was started or changed. Correct that place and try again.",
         code="bad_show",
     )

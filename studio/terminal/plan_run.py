@@ -189,6 +189,8 @@ def _choose_encoders(
             preset = "superfast"
         if preset is None and canvas.id in encoded:
             canvas, preset = _measured(canvas, canvas.id in named, len(encoded), options.bitrate)
+            if canvas.id == encoded[0]:
+                _tell_hardware(canvas)
         choices[canvas.id] = EncoderChoice("libx264", preset or "superfast", options.bitrate or _bitrate(canvas))
         canvases.append(canvas)
     return replace(show, canvases=tuple(canvases)), choices
@@ -220,6 +222,19 @@ def _rate(canvas: Canvas, preset: str, bitrate: int | None) -> float:
         "seconds": PROBE_SECONDS,
     }
     return float(ask_worker(question).get("frames_per_second", 0.0))
+
+
+def _tell_hardware(canvas: Canvas) -> None:
+    """Hardware encoders that really encoded a frame of this size. They are not chosen by themselves yet: whether they
+    keep one packet a tick has not been seen on real hardware."""
+    question = {"do": "probe_hardware", "width": canvas.width, "height": canvas.height, "fps": canvas.fps}
+    found = ask_worker(question).get("hardware") or ()
+    if found:
+        names = ", ".join(found)
+        say(
+            f"이 컴퓨터에는 하드웨어 인코더도 있어요({names}). 아직은 x264로 만들어요.",
+            f"This machine has hardware encoders too ({names}); x264 is used for now.",
+        )
 
 
 def _tell_choice(canvas: Canvas, preset: str, rate: float) -> None:
