@@ -67,6 +67,16 @@ def _answer(draw: Any, message: dict[str, Any]) -> dict[str, Any]:
     except Refusal as refusal:
         words = refusal.sentence
         return {"drawing": number, "refused": {"ko": words.ko, "en": words.en, "code": refusal.code}}
+    except OSError as error:
+        log.error("a drawing cannot be stored: %s", error.strerror)
+        return {
+            "drawing": number,
+            "refused": {
+                "ko": "카드를 저장할 수 없어서 보여 주지 않았어요. 방송은 그대로예요. 저장 공간을 비우고 다시 해 주세요.",
+                "en": "The card cannot be stored and was not shown; all else goes on. Free disk space and try again.",
+                "code": "not_drawn",
+            },
+        }
     except Exception as error:  # one bad drawing must not cost the process that draws all others
         log.exception("a drawing failed")
         return {
@@ -84,8 +94,12 @@ def _write_once(path: Path, data: bytes) -> None:
     if path.exists():
         return
     temporary = path.with_suffix(f".{os.getpid()}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _stay_connected(work: queue.Queue[tuple[Connection, dict[str, Any]] | None]) -> None:

@@ -4,7 +4,9 @@ real server. The stream notices nothing, the recording is kept as far as was pro
 from __future__ import annotations
 
 import json
+import os
 import random
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -56,8 +58,8 @@ def test_two_disks_fill_up_one_after_the_other(
     server = rtmp_server()
     show = write_noisy_show(tmp_path)
     with (
-        SmallDisk(tmp_path / "first", 8 * SECOND_BYTES) as first,
-        SmallDisk(tmp_path / "second", 4 * SECOND_BYTES) as second,
+        SmallDisk(tmp_path / "first", 7 * SECOND_BYTES) as first,
+        SmallDisk(tmp_path / "second", 3 * SECOND_BYTES) as second,
     ):
         folders = ("--record", first.folder, "--record", second.folder)
         running = jangteo.start("run", show, "--to", server.url(KEY), *folders, "--json", tmp_path / "s.json", *NOISY)
@@ -87,6 +89,27 @@ def test_two_disks_fill_up_one_after_the_other(
         assert b"moof" not in box_kinds(parts[0][1]), "finished as an ordinary file"
         check_told_parts(facts)
         verify(jangteo, summary["run_dir"])
+
+
+def test_a_roomy_disk_is_left_before_it_is_full(jangteo: Jangteo, tmp_path: Path) -> None:
+    """Half a gigabyte stays free for everything else on it."""
+    show = write_show(tmp_path)
+    with PowerCutDisk(tmp_path / "first", 1_500_000_000) as disk:
+        folders = ("--record", disk.folder, "--record", tmp_path / "second")
+        running = jangteo.start("run", show, "--rehearse", *folders, "--json", tmp_path / "s.json", *SMALL)
+        jangteo.wait_status(lambda s: recorded_bytes(s) > 0, 30, "something is recorded")
+        with (disk.folder / "ballast").open("wb") as ballast:
+            os.posix_fallocate(ballast.fileno(), 0, shutil.disk_usage(disk.folder).free - 450_000_000)
+        jangteo.wait_status(lambda s: len(s["recordings"]["vertical"]["parts"]) == 2, 15, "the next folder")
+        jangteo.stop()
+        assert running.wait(10) == 0
+        facts = read_facts(json.loads((tmp_path / "s.json").read_text())["run_dir"])
+        assert check_pictures(facts) == []
+        check_sound(facts, tmp_path)
+        check_told_parts(facts)
+        ended = [fact["values"] for fact in facts if fact["kind"] == "PartEnded"]
+        assert [one["reason"] for one in ended] == ["ended", "ended"], "nobody was cut off"
+        assert [Path(one["path"]).parent for one in ended] == [disk.folder, tmp_path / "second"]
 
 
 def running_words(lines: list[str], part: str) -> list[str]:
@@ -157,7 +180,7 @@ def test_the_timeline_on_a_full_disk(jangteo: Jangteo, rtmp_server: Callable[...
         disk.fill()
         speak_until(lambda: running_words(running.errors + running.output, "방송 기록을 저장할 수 없어요"))
         refused = jangteo.say("ShowCard", product="mandarin", template="product-full", check=False)
-        assert "done" not in refused, "a card that cannot be drawn is refused"
+        assert "카드를 저장할 수 없어서" in refused
         assert told() < asked
         verify(jangteo, run_dir)
         ballast.unlink()

@@ -51,8 +51,17 @@ def test_parts_joined_are_the_whole_show(jangteo: Jangteo, tmp_path: Path, how: 
     verify(jangteo, summary["run_dir"])
 
 
-@pytest.mark.parametrize("ticks", [60, 61])
-def test_the_run_ends_during_a_split(jangteo: Jangteo, tmp_path: Path, ticks: int) -> None:
+def test_the_run_ends_during_a_split(jangteo: Jangteo, tmp_path: Path) -> None:
+    end_during_a_split(jangteo, tmp_path, 61)
+
+
+@pytest.mark.gate
+@pytest.mark.parametrize("ticks", [59, 60, 61, 62, 64, 90])
+def test_the_run_ends_around_a_split(jangteo: Jangteo, tmp_path: Path, ticks: int) -> None:
+    end_during_a_split(jangteo, tmp_path, ticks)
+
+
+def end_during_a_split(jangteo: Jangteo, tmp_path: Path, ticks: int) -> None:
     jangteo.run(*options(tmp_path, "--part", PART, "--for", ticks / FPS, "--stepped"), timeout=60, check=True)
     _, facts = recorded(tmp_path)
     assert check_pictures(facts) == []

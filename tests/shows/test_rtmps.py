@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.instruments import recording
 from tests.rigs.canaries import make_canary
 from tests.rigs.certificates import Variant
@@ -83,6 +85,7 @@ def test_certificates_that_prove_nothing(
     assert check_pictures(read_facts(summary["run_dir"])) == []
 
 
+@pytest.mark.gate
 def test_an_unknown_authority(
     jangteo: Jangteo, rtmp_server: Callable[..., RtmpServer], tls_front: Callable[..., TlsFront], tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
-"""The stream key, a canary, while a show is on air and after it was killed about: in no command line and no environment of
-keeper, engine, letters, feeds and sinks, in no log, timeline, summary, status or core file."""
+"""The stream key, a canary, while a show is on air and after it was killed about: in no command line and no environment
+of keeper, engine, letters, feeds and sinks, in no log, timeline, summary, status or core file."""
 
 from __future__ import annotations
 
