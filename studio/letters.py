@@ -72,7 +72,7 @@ def _answer(draw: Any, message: dict[str, Any]) -> dict[str, Any]:
         return {
             "drawing": number,
             "refused": {
-                "ko": "카드를 저장할 수 없어서 보여 주지 않았어요. 방송은 그대로예요. 저장 공간을 비우고 다시 해 주세요.",
+                "ko": "카드를 저장할 수 없어서 올리지 않았어요. 방송은 계속돼요. 저장 공간을 비우고 다시 해 주세요.",
                 "en": "The card cannot be stored and was not shown; all else goes on. Free disk space and try again.",
                 "code": "not_drawn",
             },
