@@ -156,6 +156,8 @@ def _excused_ticks(facts: Iterable[Fact], fps: int) -> list[tuple[int, int]]:
         event = fact.event
         if isinstance(event, events.Gap):
             ranges.append((event.first, event.last))
+        elif isinstance(event, events.MediaDropped) and event.destination.startswith("recording:"):
+            ranges.append((event.first, event.last))
         elif isinstance(event, events.EngineResumed):
             in_flight = int(MOST_IN_FLIGHT_SECONDS * fps)
             ranges.append((event.first_missed - in_flight, event.first_missed + event.gap_ticks - 1))

@@ -34,6 +34,8 @@ LIGHTS: dict[str, Words] = {
 RECORDING: dict[str, Words] = {
     "disk_full": ("저장 공간이 없어요", "the disk is full"),
     "disk": ("저장 장치에 쓸 수 없어요", "the disk cannot be written"),
+    "killed": ("녹화 프로세스가 거듭 멈췄어요", "the recording process died again and again"),
+    "bad_input": ("인코더의 데이터를 저장할 수 없어요", "what the encoder made cannot be stored"),
 }
 SOURCES: dict[str, Words] = {
     "damaged": ("영상이 손상됐어요", "is damaged"),
