@@ -154,9 +154,9 @@ def _excused_ticks(facts: Iterable[Fact], fps: int) -> list[tuple[int, int]]:
     ranges = []
     for fact in facts:
         event = fact.event
-        if isinstance(event, events.Gap):
-            ranges.append((event.first, event.last))
-        elif isinstance(event, events.MediaDropped) and event.destination.startswith("recording:"):
+        if isinstance(event, events.MediaDropped) and not event.destination.startswith("recording:"):
+            continue
+        if isinstance(event, (events.Gap, events.MediaDropped)):
             ranges.append((event.first, event.last))
         elif isinstance(event, events.EngineResumed):
             in_flight = int(MOST_IN_FLIGHT_SECONDS * fps)
