@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 QUEUE_SECONDS = 3.0
 PROBE_TIMEOUT_SECONDS = 1.0
 LOOK_SECONDS = 0.05
+DOWN_CLOSE_SECONDS = 0.3
 DEFAULT_PORTS = {"rtmp": 1935, "rtmps": 443}
 
 
@@ -127,6 +128,8 @@ class NetworkOutlet:
         """The run ends: finish what is on its way; returns at once."""
         with self._lock:
             self._closing = True
+            self._close_began = time.monotonic()
+            self._takes_media = self._reconnect.state == "live"
             self._closing_sink = self._end_session()
             self._reconnect.stop()
         self._wake.set()
@@ -134,11 +137,16 @@ class NetworkOutlet:
             self._closing_sink.ask_close()
 
     _closing_sink: SinkProcess | None = None
+    _takes_media = False
+    _close_began = 0.0
 
     def finish_close(self, deadline: float) -> None:
         """Waits for the sink until `deadline` (monotonic seconds), then kills it."""
         sink = self._closing_sink
         if sink is not None:
+            if not self._takes_media:
+                # A server that takes nothing gets no last words: they would never arrive.
+                deadline = min(deadline, self._close_began + DOWN_CLOSE_SECONDS)
             if not sink.wait(deadline - time.monotonic()):
                 log.warning("the sink of %s did not end in time: killed", self.label)
                 sink.kill()
