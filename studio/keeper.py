@@ -53,6 +53,7 @@ class Kept:
     is_ready: bool = False
     next_start_at: float = 0.0
     last_tick: int = -1
+    tick_at_start: int = -1
     still_looks: int = 0
 
     @property
@@ -69,10 +70,14 @@ class Kept:
         """One look: whether the tick has stood still for too long. Counted in looks and not in seconds, because a
         computer that slept has slept for the keeper too."""
         tick = read_progress(Path(self.run_dir))
-        moved = tick != self.last_tick or tick == -1 or self.is_stepped or not self.is_ready
+        moved = tick != self.last_tick or self.is_stepped
         self.last_tick = tick
         self.still_looks = 0 if moved else self.still_looks + 1
-        return self.still_looks * LOOK_SECONDS > (ENDING_SECONDS if tick <= ENDING else HUNG_SECONDS)
+        if tick == self.tick_at_start:
+            patience = READY_SECONDS  # it is still getting ready: what stands there was written by the one before
+        else:
+            patience = ENDING_SECONDS if tick <= ENDING else HUNG_SECONDS
+        return self.still_looks * LOOK_SECONDS > patience
 
 
 @dataclass
@@ -187,6 +192,8 @@ class Keeper:
         child = children.spawn("engine", leads_group=True)
         kept.child, kept.pid, kept.started = child, child.pid, process.start_time(child.pid)
         kept.started_at = time.monotonic()
+        kept.last_tick = kept.tick_at_start = read_progress(Path(kept.run_dir))
+        kept.still_looks = 0
         frame = frame_message({"run": kept.run, "keys": kept.keys, "run_dir": kept.run_dir, "resume": resume})
         threading.Thread(target=_feed, args=(child, frame), daemon=True).start()
         threading.Thread(target=self._listen, args=(child,), daemon=True).start()
@@ -230,7 +237,6 @@ class Keeper:
         lived = time.monotonic() - kept.started_at
         pause = QUICK_DEATH_PAUSE_SECONDS if lived < QUICK_DEATH_SECONDS else 0.0
         self.engine_restarts += 1
-        kept.last_tick, kept.still_looks = -1, 0
         kept.child, kept.pid, kept.next_start_at = None, 0, time.monotonic() + pause
         if not pause:
             self._start_engine(resume=True)
@@ -259,7 +265,9 @@ class Keeper:
                     log.error("%s hangs: killed", helper.verb)
                     children.kill(helper.child)
                 continue
-            if helper.child is not None and now - helper.started_at < QUICK_DEATH_SECONDS / 10:
+            if helper.child is not None and now - helper.started_at < (
+                0.3 if helper.restarts < 3 else QUICK_DEATH_PAUSE_SECONDS
+            ):
                 continue  # one that dies at once is not started forty times a second
             if helper.child is not None:
                 log.warning("%s died (%s): starting another", helper.verb, helper.child.returncode)

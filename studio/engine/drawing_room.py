@@ -72,7 +72,8 @@ class DrawingRoom:
             return True
 
     def answer(self, message: dict[str, Any]) -> None:
-        """A drawing came back, or was refused in words."""
+        """A drawing came back, or was refused in words. Its files are read before the lock: the tick passes there."""
+        card = self._loaded(message)
         with self._changed:
             request = self._numbers.get(int(message.get("drawing", -1)))
             if request is None:
@@ -82,12 +83,11 @@ class DrawingRoom:
                 if "refused" in message:
                     words = message["refused"]
                     self.refused[request] = Refusal(str(words["ko"]), str(words["en"]), str(words["code"]))
-                else:
-                    card = decode(DrawnCard, message["card"])
-                    self.load(card)
+                elif card is not None:
                     self.drawn[request] = card
-            except (OSError, ValueError, KeyError, TypeError, Refusal) as error:
-                log.error("a drawing could not be used: %s", type(error).__name__)
+                else:
+                    raise ValueError("an unusable drawing")
+            except (ValueError, KeyError, TypeError):
                 self.refused[request] = Refusal(
                     "카드를 그리지 못했어요. 다시 시도해 주세요.",
                     "The card could not be drawn. Try again.",
@@ -95,6 +95,16 @@ class DrawingRoom:
                 )
             self._changed.notify_all()
         self._on_change()
+
+    def _loaded(self, message: dict[str, Any]) -> DrawnCard | None:
+        try:
+            card = decode(DrawnCard, message["card"])
+            self.load(card)
+        except (OSError, ValueError, KeyError, TypeError, Refusal) as error:
+            if "refused" not in message:
+                log.error("a drawing could not be used: %s", type(error).__name__)
+            return None
+        return card
 
     def load(self, card: DrawnCard) -> None:
         """Loads a card's sprites; OSError or ValueError where a file is missing or damaged."""

@@ -129,16 +129,16 @@ class SoundEncoding:
         self._on_packet = on_packet
         self._encoder = SoundEncoder()
         self._blocks: queue.Queue[tuple[Samples, int] | None] = queue.Queue(most_queued)
-        self.blocks_dropped = 0
         self._thread = threading.Thread(target=self._run, name="encode-sound", daemon=True)
         self._thread.start()
 
-    def offer(self, samples: Samples, first_sample: int, wait_seconds: float = 0.0) -> None:
-        """Tick: the samples of one tick. Never waits in a live run; a dropped block is counted."""
+    def offer(self, samples: Samples, first_sample: int, wait_seconds: float = 0.0) -> bool:
+        """Tick: the samples of one tick. Never waits in a live run; False where there was no room for them."""
         try:
             self._blocks.put((samples, first_sample), block=wait_seconds > 0, timeout=wait_seconds or None)
         except queue.Full:
-            self.blocks_dropped += 1
+            return False
+        return True
 
     def close(self, timeout: float) -> None:
         """Encodes what is queued, flushes and ends."""
@@ -148,7 +148,11 @@ class SoundEncoding:
     def _run(self) -> None:
         process.favour_thread(ENCODER_PRIORITY)
         while (block := self._blocks.get()) is not None:
-            for packet in self._encoder.encode(*block):
-                self._on_packet(packet)
+            try:
+                for packet in self._encoder.encode(*block):
+                    self._on_packet(packet)
+            except Exception:  # a show must not go mute behind green lights: the encoder is opened anew
+                log.exception("the sound encoder failed: opening another")
+                self._encoder = SoundEncoder()
         for packet in self._encoder.flush():
             self._on_packet(packet)

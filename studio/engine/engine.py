@@ -77,7 +77,7 @@ class Engine:
         self.outlets: Outlets
         self.tick: Tick
         self.attendant = Attendant()
-        self._earlier_encodings: list[CanvasEncoding] = []
+        self._ended_encodings: list[tuple[str, int, int]] = []
         self.watch: KeeperWatch | None = None
         self.door = Door(
             str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put, self.prepare_edit
@@ -163,7 +163,8 @@ class Engine:
 
     def summary(self, ticks: int) -> dict[str, Any]:
         """The contract of `jangteo run --json`."""
-        encodings = [*self._earlier_encodings, *self.tick.encodings.values()]
+        present = [(one.canvas.id, one.frames_encoded, one.frames_repeated) for one in self.tick.encodings.values()]
+        encodings = [*self._ended_encodings, *present]
         return {
             "ticks": ticks,
             "missed_ticks": self.tick.state.missed_ticks,
@@ -175,10 +176,10 @@ class Engine:
             },
             "canvases": {
                 canvas: {
-                    "frames_encoded": sum(one.frames_encoded for one in encodings if one.canvas.id == canvas),
-                    "frames_repeated": sum(one.frames_repeated for one in encodings if one.canvas.id == canvas),
+                    "frames_encoded": sum(encoded for name, encoded, _ in encodings if name == canvas),
+                    "frames_repeated": sum(repeated for name, _, repeated in encodings if name == canvas),
                 }
-                for canvas in dict.fromkeys(one.canvas.id for one in encodings)
+                for canvas in dict.fromkeys(name for name, _, _ in encodings)
             },
             "destinations": self.outlets.destinations(),
             "recordings": [*part_paths(self._reading.facts if self._reading else ()), *self._parts()],
@@ -240,7 +241,7 @@ class Engine:
             self.tick.encodings = current
         for encoding in unwanted:
             encoding.close(0, 1.0)
-            self._earlier_encodings.append(encoding)
+            self._ended_encodings.append((encoding.canvas.id, encoding.frames_encoded, encoding.frames_repeated))
 
     def _begin(self, reading: Reading | None) -> tuple[State, int]:
         if reading is None:
@@ -352,7 +353,7 @@ class Engine:
     def _script(self) -> None:
         for seconds, command in self._scripted():
             at = ticks_of(seconds, self.fps)
-            if at >= self.first_tick:
+            if at > self.progress.latest:
                 self.prepare_edit(command)
                 self.requests.put(Request(command, at, partial(self._scripted_reply, type(command).__name__, seconds)))
 

@@ -23,6 +23,7 @@ from studio.model.show import Canvas
 
 log = logging.getLogger(__name__)
 
+SPAWN_PAUSE_SECONDS = 0.5
 WAIT_SECONDS = 0.1
 LOOK_SECONDS = 0.02
 QUICK_DEATH_SECONDS = 2.0
@@ -175,7 +176,8 @@ class FileOutlet:
 
     def _begin_part(self) -> _Part:
         path = self._free_path()
-        sink = self._spares.take()
+        while (sink := self._spares.take()) is None:
+            time.sleep(SPAWN_PAUSE_SECONDS)  # out of processes or memory: packets are kept meanwhile
         sink.open(
             {
                 "kind": "file",
@@ -194,8 +196,11 @@ class FileOutlet:
         while True:
             path = self._folders[0] / f"{self._name}-{self.canvas.id}-{self._next_part:03d}.mp4"
             self._next_part += 1
-            if not path.exists():
-                return path
+            try:
+                if not path.exists():
+                    return path
+            except OSError:
+                return path  # a dead disk: the recorder finds out and says so
 
     def _listen(self, part: _Part) -> None:
         while True:

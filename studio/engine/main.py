@@ -14,7 +14,7 @@ from typing import Any
 from studio.engine.engine import Engine
 from studio.engine.keeper_watch import KeeperWatch
 from studio.link import process
-from studio.link.logs import log_to_stderr
+from studio.link.logs import hide, log_to_stderr
 from studio.link.wire import Decoder, frame_message
 from studio.model.codec import decode
 from studio.model.run import LiveRun, Rehearsal, Run
@@ -40,6 +40,8 @@ def main() -> int:
     if kept is None:
         return 1
     keys = {label: Secret(text) for label, text in kept["keys"].items()}
+    for text in kept["keys"].values():
+        hide(text)
     try:
         run = decode_run(kept["run"])
         engine = Engine(run, keys, Path(kept["run_dir"]), resume=bool(kept.get("resume")))

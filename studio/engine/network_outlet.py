@@ -182,14 +182,17 @@ class NetworkOutlet:
 
     def _try(self) -> None:
         reason = self._probe()
+        # Started before the lock is taken: the tick passes through it.
+        sink = None if reason else self._spares.take()
         with self._lock:
             if self._closing or self._reconnect.next_probe_at is None:
+                if sink is not None:
+                    sink.kill()
                 return
-            if reason:
-                self._reconnect.probe_failed(time.monotonic(), reason)
+            if sink is None:
+                self._reconnect.probe_failed(time.monotonic(), reason or "killed")
                 return
             self._reconnect.sink_started()
-            sink = self._spares.take()
             self._sink = sink
             self._queue = PacketQueue(self.canvas.fps, QUEUE_SECONDS)
             self._queue.awaits_key = True

@@ -43,15 +43,20 @@ class PictureFolder:
             return self._decode(list(dict.fromkeys(paths)))
 
     def _decode(self, wanted: list[Path]) -> dict[Path, dict[str, Any]]:
-        unknown = [path for path in wanted if str(path) not in self._known]
+        names = {path: _name(path) for path in wanted}
+        unknown = [path for path in wanted if names[path] not in self._known]
+        refused: dict[Path, dict[str, Any]] = {}
         if unknown:
             answers = self._ask(unknown)
             if answers is None:
                 answers = [answer for path in unknown for answer in (self._ask([path]) or [_died(path)])]
             for path, answer in zip(unknown, answers, strict=True):
-                self._known[str(path)] = answer
+                if "refused" in answer:
+                    refused[path] = answer
+                else:
+                    self._known[names[path]] = answer
             (self._folder / INDEX_NAME).write_text(json.dumps(self._known))
-        return {path: self._known[str(path)] for path in wanted}
+        return {path: refused.get(path) or self._known[names[path]] for path in wanted}
 
     def planes(self, path: Path) -> Planes:
         """One picture as planes; Refusal in words where it is no picture or too large."""
@@ -66,6 +71,15 @@ class PictureFolder:
         question = {"do": "decode_pictures", "paths": [str(path) for path in paths], "folder": str(self._folder)}
         answer = ask_worker(question)
         return answer.get("pictures")
+
+
+def _name(path: Path) -> str:
+    """A picture as it is now: one that was changed under the same name is another."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return str(path)
+    return f"{path}|{facts.st_mtime_ns}|{facts.st_size}"
 
 
 def _died(path: Path) -> dict[str, Any]:

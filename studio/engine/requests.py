@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.engine.drawing_room import DrawingRoom
+from studio.model import commands
 from studio.model.commands import Command
 from studio.model.overlay import DrawRequest
 from studio.model.sentence import Refusal
@@ -17,6 +18,14 @@ from studio.program.card import Artwork, drawings_for
 from studio.program.state import State
 
 Answer = Callable[[dict[str, Any]], None]
+
+PRODUCT, COUPON = (commands.ShowCard,), (commands.OpenCoupon,)
+SUPERSEDES: dict[type[Command], tuple[type[Command], ...]] = {
+    commands.ShowCard: PRODUCT,
+    commands.HideCard: PRODUCT,
+    commands.OpenCoupon: COUPON,
+    commands.CloseCoupon: COUPON,
+}
 
 
 @dataclass
@@ -27,6 +36,7 @@ class Request:
     at_tick: int | None = None
     answer: Answer | None = None
     drawings: tuple[DrawRequest, ...] = field(default=())
+    ticks_held: int = 0
 
 
 class Requests:
@@ -36,6 +46,7 @@ class Requests:
         self._room = room
         self._inbox: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._waiting: list[Request] = []
+        self._held: list[Request] = []
 
     def put(self, request: Request) -> None:
         """Any door."""
@@ -44,6 +55,7 @@ class Requests:
     def collect(self, state: State, artwork: Artwork) -> bool:
         """Tick: takes in what arrived and asks for its drawings; whether anything came."""
         came = False
+        self._waiting, self._held = self._held + self._waiting, []
         while not self._inbox.empty():
             request = self._inbox.get()
             request.drawings = wanted_drawings(state, request.command, artwork)
@@ -61,8 +73,16 @@ class Requests:
         return due
 
     def hold(self, request: Request) -> None:
-        """Its card is still being drawn: it is due again at the next tick."""
-        self._waiting.insert(0, request)
+        """Its card is still being drawn: it is due again at the next tick, before whatever came after it."""
+        request.ticks_held += 1
+        self._held.append(request)
+
+    def superseded_by(self, request: Request) -> list[Request]:
+        """Held requests for a card that a newer command speaks of: they must not come up after it."""
+        kinds = SUPERSEDES.get(type(request.command), ())
+        old = [one for one in self._held if isinstance(one.command, kinds)] if kinds else []
+        self._held = [one for one in self._held if one not in old]
+        return old
 
     def upcoming(self, tick: int, ticks: int) -> list[Command]:
         """Commands meant for the next `ticks` ticks: their scenes are prepared ahead."""
@@ -70,6 +90,7 @@ class Requests:
 
     def refuse_all(self, refusal: Refusal) -> None:
         """The run ends: nobody is left without an answer."""
+        self._waiting, self._held = self._held + self._waiting, []
         while not self._inbox.empty():
             self._waiting.append(self._inbox.get())
         for request in self._waiting:

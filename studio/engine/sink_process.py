@@ -34,6 +34,7 @@ class SinkProcess:
         self.heard_at = time.monotonic()
         self.opened_at = 0.0
         self.is_over = threading.Event()
+        self._writing = threading.Lock()
         self._patience = SILENCE_SECONDS
         self._has_spoken = False
         self.latest: dict[str, Any] = {}
@@ -61,7 +62,7 @@ class SinkProcess:
 
         def close() -> None:
             self._write(frame_message({"do": "close"}))
-            with contextlib.suppress(OSError):
+            with self._writing, contextlib.suppress(OSError):
                 if self._child.stdin is not None:
                     self._child.stdin.close()
 
@@ -97,11 +98,13 @@ class SinkProcess:
     def _write(self, data: bytes) -> bool:
         view = memoryview(data)
         stdin = self._child.stdin
-        try:
-            while view and stdin is not None:
-                view = view[os.write(stdin.fileno(), view) :]
-        except (OSError, ValueError):
-            return False
+        # Whole frames only: the pump and the farewell come from different threads.
+        with self._writing:
+            try:
+                while view and stdin is not None:
+                    view = view[os.write(stdin.fileno(), view) :]
+            except (OSError, ValueError):
+                return False
         return stdin is not None
 
     def _listen(self) -> None:
@@ -138,14 +141,24 @@ class Spares:
             if not self._closed and (self._spare is None or self._spare.is_over.is_set()):
                 self._spare = SinkProcess()
 
-    def take(self) -> SinkProcess:
-        """A sink to open: the spare, or a new one."""
+    def take(self) -> SinkProcess | None:
+        """A sink to open: the spare, or a new one; None where the system lets none be started just now."""
         with self._lock:
             spare, self._spare = self._spare, None
-        taken = spare if spare is not None and not spare.is_over.is_set() else SinkProcess()
+        try:
+            taken = spare if spare is not None and not spare.is_over.is_set() else SinkProcess()
+        except OSError as error:
+            log.error("no sink can be started: %s", error.strerror)
+            return None
         if not self._closed:
-            threading.Thread(target=self.warm, name="warm-spare", daemon=True).start()
+            threading.Thread(target=self._warm_quietly, name="warm-spare", daemon=True).start()
         return taken
+
+    def _warm_quietly(self) -> None:
+        try:
+            self.warm()
+        except OSError as error:
+            log.error("no spare sink can be started: %s", error.strerror)
 
     def close(self) -> None:
         """Ends the spare."""

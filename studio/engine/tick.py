@@ -32,6 +32,10 @@ from studio.program.state import State, fold
 
 STEPPED_WAIT_SECONDS = 20.0
 DRAW_WAIT_SECONDS = 10.0
+HELD_SECONDS = 5
+SUPERSEDED = Refusal(
+    "더 새로운 명령이 있어서 이 카드는 올리지 않았어요.", "A newer command came: this card is not shown.", "superseded"
+)
 AHEAD_SECONDS = 2
 
 
@@ -68,6 +72,7 @@ class Tick:
         self.repeats = Repeats()
         self._looks_are_stale = True
         self._rewinds: set[str] = set()
+        self._unheard: list[Event] = []
         self._wait = STEPPED_WAIT_SECONDS if clock.is_stepped else 0.0
 
     def use_clock(self, clock: Clock) -> None:
@@ -118,7 +123,8 @@ class Tick:
         count = samples_per_tick(self._fps)
         parts = heard(self.state, self._before, tick)
         blocks = [(part, self._capture.sound(part.source, tick - part.start_tick)) for part in parts]
-        self.sound.offer(mix(blocks, count), tick * count, self._wait)
+        if not self.sound.offer(mix(blocks, count), tick * count, self._wait):
+            self._unheard.append(events.MediaDropped("sound", tick, tick))
 
     def record(
         self, tick: int, happened: Iterable[Event], answer: Callable[[], None] | None = None
@@ -136,7 +142,9 @@ class Tick:
         return facts
 
     def _decide(self, tick: int) -> bool:
-        recorded = self.record(tick, [*self._capture.news(), *self._take_news(), *self.repeats.told(tick, self._fps)])
+        unheard, self._unheard = self._unheard, []
+        news = [*self._capture.news(), *self._take_news(), *self.repeats.told(tick, self._fps), *unheard]
+        recorded = self.record(tick, news)
         anything = bool(recorded)
         while due := fall_due(self.state, tick):
             self.record(tick, due)
@@ -149,10 +157,19 @@ class Tick:
 
     def _land(self, tick: int, request: Request) -> None:
         answer = request.answer
+        for older in self._requests.superseded_by(request):
+            if older.answer is not None:
+                older.answer(refused(SUPERSEDED))
         try:
             happened = self._events_of(tick, request)
         except NotDrawnYet:
             refusal = self._drawing_refused(request)
+            if refusal is None and request.ticks_held > HELD_SECONDS * self._fps:
+                refusal = Refusal(
+                    "카드를 제때 그리지 못해서 올리지 않았어요. 다시 해 주세요.",
+                    "The card was not drawn in time and is not shown. Try again.",
+                    "not_drawn",
+                )
             if refusal is None:
                 self._requests.hold(request)
             elif answer is not None:

@@ -4,7 +4,7 @@ planes are painted in place. A pooled frame belongs to one thread at a time; the
 from __future__ import annotations
 
 import threading
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import av
 import numpy as np
@@ -52,7 +52,7 @@ def planes_of(frame: av.VideoFrame) -> Planes:
     sizes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
     views = []
     for plane, (rows, columns) in zip(frame.planes, sizes, strict=True):
-        whole = np.frombuffer(plane, np.uint8)  # type: ignore[call-overload]  # planes support the buffer protocol
+        whole = np.frombuffer(cast(Any, plane), np.uint8)  # a buffer, whatever the stubs of one PyAV say
         views.append(whole.reshape(-1, plane.line_size)[:rows, :columns])
     return Planes(*views)
 
@@ -122,7 +122,7 @@ def _with_chroma(frame: av.VideoFrame) -> av.VideoFrame:
     """A gray picture of limited range, which swscale would take for one of full range whatever it is told."""
     coloured = av.VideoFrame(frame.width & ~1, frame.height & ~1, "yuv420p")
     planes = planes_of(coloured)
-    luma = np.frombuffer(frame.planes[0], np.uint8)  # type: ignore[call-overload]  # planes support the buffer protocol
+    luma = np.frombuffer(cast(Any, frame.planes[0]), np.uint8)
     planes.y[:] = luma.reshape(-1, frame.planes[0].line_size)[: planes.height, : planes.width]
     planes.u[:] = planes.v[:] = 128
     coloured.colorspace = coloured.color_range = 1

@@ -38,6 +38,7 @@ from studio.terminal.watch import Watch
 
 START_SECONDS = 40.0
 GONE_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 1.5
 LINE_SECONDS = 5.0
 REDRAW_SECONDS = 0.5
 GOOD_ENDS = ("time", "asked")
@@ -151,9 +152,10 @@ def _start(run: Run, keys: dict[str, Secret], run_dir: Path) -> None:
             words = answer["refused"]
             wait_until_gone(GONE_SECONDS)
             raise Refusal(words["ko"], words["en"], words["code"])
-    except Refusal:
-        # It never ran: there is nothing in it that anybody has seen.
-        shutil.rmtree(run_dir, ignore_errors=True)
+    except Refusal as refusal:
+        if refusal.code != "start_unknown":
+            # It never ran: there is nothing in it that anybody has seen.
+            shutil.rmtree(run_dir, ignore_errors=True)
         raise
     if not answer.get("started"):
         log = paths.logs() / "engine.log"
@@ -175,7 +177,11 @@ def _ask_to_start(keeper: Connection, run: Run, keys: dict[str, Secret], run_dir
     try:
         return keeper.ask(message, START_SECONDS)
     except (NotThere, TimeoutError):
-        return {"failed": None}
+        raise Refusal(
+            "방송이 시작됐는지 알 수 없어요. jangteo status로 확인하고, 나가고 있으면 jangteo stop으로 끝내 주세요.",
+            "It is not known whether the run has started. Look with jangteo status; jangteo stop ends it.",
+            code="start_unknown",
+        ) from None
     finally:
         keeper.close()
 
@@ -210,6 +216,8 @@ def _follow(run_dir: Path, stopping: list[int]) -> dict[str, Any] | None:
     """Watches the run to its end; the summary, or None (told) where the run is gone without one or was left alone."""
     watch = Watch()
     asked = 0
+    asked_of: Connection | None = None
+    asked_at = 0.0
     line_at = 0.0
     try:
         while True:
@@ -228,12 +236,15 @@ def _follow(run_dir: Path, stopping: list[int]) -> dict[str, Any] | None:
                     "Leaving without waiting for the end. Check with jangteo status whether the run is over.",
                 )
                 return None
-            if stopping and not asked and engine is not None:
+            now = time.monotonic()
+            if stopping and not asked:
                 asked = len(stopping)
                 _progress_end()
                 say("방송을 끝내고 있어요…", "Ending the run…")
+            if asked and engine is not None and (engine is not asked_of or now - asked_at > ASK_AGAIN_SECONDS):
+                # An engine that died before it heard us has a successor that knows of nothing.
+                asked_of, asked_at = engine, now
                 engine.send({"ask": "command", "command": {"command": "EndRun"}})
-            now = time.monotonic()
             pause = REDRAW_SECONDS if _is_terminal() else LINE_SECONDS
             if engine is not None and not asked and now - line_at >= pause:
                 line_at = now

@@ -107,11 +107,10 @@ class FileSource:
         self._jump("sound", 0)
 
     def close(self) -> None:
-        """Ends both threads; they are daemons, so a stuck read cannot hold the process."""
+        """Ends both threads, sooner or later: nobody waits for them, least of all the tick, and a stuck read cannot
+        hold the process, since they are daemons."""
         self._closing.set()
         self._slot.clear()
-        for thread in self._threads:
-            thread.join(1.0)
 
     def _jump_if_far(self, time_ns: int) -> None:
         wanted = self._slot.wanted_ns
@@ -306,7 +305,7 @@ class FileSource:
                     elif at < position - allowed:
                         samples = samples[position - at :]
                     samples = np.clip(samples[: max(0, length - position)], -4, 4)
-                    self._write(samples, turn)
+                    self._write(samples.astype(np.float32, copy=False), turn)
                     position += len(samples)
                     allowed = DRIFT_SAMPLES
         return position
