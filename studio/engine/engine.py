@@ -111,6 +111,8 @@ class Engine:
         self.tick.sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
         self._workers_seconds = process.children_processor_seconds()
         _wait_until(self.capture.is_settled, SETTLE_SECONDS if not self._reading else 0.3)
+        if self.plan.stepped:
+            _wait_until(self.outlets.is_settled, SETTLE_SECONDS)
         wanted = cards_of(self.state, self.artwork)
         self.room.want(wanted)
         if not self._reading:

@@ -23,6 +23,7 @@ from studio.model.show import Canvas, Destination
 log = logging.getLogger(__name__)
 
 QUEUE_SECONDS = 3.0
+STEPPED_PATIENCE_SECONDS = 20.0
 PROBE_TIMEOUT_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 DOWN_CLOSE_SECONDS = 0.3
@@ -42,7 +43,9 @@ class NetworkOutlet:
         on_event: Callable[[Event], None],
         ask_key: Callable[[], None],
         connects: int = 0,
+        stepped: bool = False,
     ) -> None:
+        self._patience_seconds = STEPPED_PATIENCE_SECONDS if stepped else 0.0
         self.label = destination.label
         self.canvas = canvas
         self._server = destination.server
@@ -124,8 +127,16 @@ class NetworkOutlet:
                 "server": self._server,
             }
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether a sink is at work, or it is known that there is none to wait for."""
+        return self._queue is not None or self._reconnect.state in ("waiting", "refused", "failed", "off", "ended")
+
     def begin_close(self) -> None:
-        """The run ends: finish what is on its way; returns at once."""
+        """The run ends: finish what is on its way; returns at once, except in a stepped run, which has time."""
+        deadline = time.monotonic() + self._patience_seconds
+        while (packets := self._queue) is not None and packets.span_ticks and time.monotonic() < deadline:
+            time.sleep(LOOK_SECONDS)
         with self._lock:
             self._closing = True
             self._close_began = time.monotonic()
@@ -194,7 +205,7 @@ class NetworkOutlet:
                 return
             self._reconnect.sink_started()
             self._sink = sink
-            self._queue = PacketQueue(self.canvas.fps, QUEUE_SECONDS)
+            self._queue = PacketQueue(self.canvas.fps, QUEUE_SECONDS, self._patience_seconds)
             self._queue.awaits_key = True
         sink.open(
             {

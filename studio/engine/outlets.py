@@ -53,6 +53,7 @@ class Outlets:
                     on_event,
                     lambda canvas=canvas.id: ask_key(canvas),  # type: ignore[misc]  # bound now, not in the loop
                     connects.get(destination.label, 0),
+                    plan.stepped,
                 )
         if plan.recording is not None:
             for canvas_id in plan.recording.canvases:
@@ -101,6 +102,10 @@ class Outlets:
             light = state.destinations.get(label) if state is not None else None
             if light is None or light.state not in ("off", "ended"):
                 outlet.start()
+
+    def is_settled(self) -> bool:
+        """Whether every destination is connected or in trouble: what a stepped run waits for before its first tick."""
+        return all(outlet.is_settled for outlet in self.network.values())
 
     def obey(self, command: commands.Command) -> bool:
         """Carries out a command that concerns destinations; False for any other. Refusal for an unknown one."""

@@ -11,9 +11,11 @@ from studio.model.packet import VIDEO, Packet
 
 
 class PacketQueue:
-    """First in, first out; `put` never waits."""
+    """First in, first out. `put` never waits in a live run; with `patience_seconds` (stepped runs, which have time) it
+    waits for room before it drops."""
 
-    def __init__(self, fps: int, most_seconds: float | None) -> None:
+    def __init__(self, fps: int, most_seconds: float | None, patience_seconds: float = 0.0) -> None:
+        self._patience_seconds = patience_seconds
         self._most_ticks = None if most_seconds is None else max(1, int(most_seconds * fps))
         self._packets: deque[Packet] = deque()
         self._changed = threading.Condition()
@@ -25,6 +27,8 @@ class PacketQueue:
     def put(self, packet: Packet) -> None:
         """Adds a packet and keeps the bound."""
         with self._changed:
+            if self._patience_seconds > 0:
+                self._changed.wait_for(self._has_room, self._patience_seconds)
             if self._closed:
                 return
             if packet.stream == VIDEO and self.awaits_key:
@@ -42,7 +46,13 @@ class PacketQueue:
         with self._changed:
             if not self._packets and not self._closed:
                 self._changed.wait(timeout)
-            return self._packets.popleft() if self._packets else None
+            packet = self._packets.popleft() if self._packets else None
+            if self._patience_seconds > 0:
+                self._changed.notify_all()
+            return packet
+
+    def _has_room(self) -> bool:
+        return self._closed or self._most_ticks is None or self._video_span() < self._most_ticks
 
     def drain_drops(self) -> list[tuple[int, int]]:
         """Dropped tick ranges (first, last) since the last call."""

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from tests.instruments import recording
+from studio.program.compose import colour_of
+from tests.instruments import hearing, pattern, recording
 from tests.rigs.jangteo import Jangteo, Running
 from tests.rigs.processes import alive
 from tests.rigs.rtmp_server import RtmpServer
 from tests.rigs.waiting import wait_for
+from tests.shows.cards import opaque_difference
 from tests.shows.facts import made_ticks, read_facts, repeated_ticks
-from tests.shows.plan import FPS, SMALL, write_show
+from tests.shows.plan import BROWN, FPS, SMALL, write_show
 
 KEY = "show"
 
@@ -105,11 +107,29 @@ def kill_recorder(on_air: OnAir, times: int) -> None:
         on_air.jangteo.wait_status(
             lambda s, n=before: len(s["recordings"]["vertical"]["parts"]) > n, 9, "the next recording part"
         )
+    tick = on_air.status()["tick"]
+    on_air.jangteo.wait_status(lambda s: s["tick"] > tick + 3 * FPS, 15, "three seconds of the new part")
     summary, facts = on_air.end()
     missing = check_recording(summary, facts)
     assert not missing, f"lost ticks: {missing[:20]}"
+    check_part_after_restart(Path(summary["recordings"][-1]), summary, facts)
     assert summary["destinations"]["to-1"]["connects"] == 1
     assert not any(fact["kind"] == "EngineResumed" for fact in facts)
+
+
+def check_part_after_restart(part: Path, summary: dict[str, Any], facts: list[dict[str, Any]]) -> None:
+    """The scene, the card, red, flash and beep are as they were before (the show's second scene is on air)."""
+    picture = list(recording.decode(part, FPS))[2 * FPS]
+    x, y, _, height = pattern.background(picture.rectangle)
+    edge = recording.mean_colour(picture, (x + 1, y + 2, 6, height - 4))
+    assert all(abs(seen - true) <= 3 for seen, true in zip(edge, colour_of(BROWN), strict=True)), edge
+    red = recording.mean_colour(picture, pattern.inner(pattern.patch(picture.rectangle, "red"), 0.5))
+    assert all(abs(seen - true) <= 2 for seen, true in zip(red, (63, 102, 240), strict=True)), red
+    for shown in (fact for fact in facts if fact["kind"] == "CardShown"):
+        assert opaque_difference(picture, shown["values"]["drawn"]["vertical"], summary["run_dir"]) <= 14
+    offsets = hearing.audio_video_offsets_ms(part)
+    assert offsets
+    assert max(abs(offset) for offset in offsets) <= 40, offsets
 
 
 def kill_engine(on_air: OnAir, times: int, most_seconds: float) -> None:

@@ -5,7 +5,7 @@ names."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,3 +160,14 @@ def test_the_key_is_nowhere(aired: Aired) -> None:
     server = aired.home / "server"
     found = [hit for hit in canary_in_files(aired.home, aired.canary) if not str(hit).startswith(str(server))]
     assert not found
+
+
+def test_a_stepped_show_arrives_whole(jangteo: Jangteo, rtmp_server: Callable[..., RtmpServer], tmp_path: Path) -> None:
+    """Without a clock the encoders wait for the server, and nothing is dropped."""
+    server = rtmp_server()
+    words = ("run", write_show(tmp_path), "--stepped", "--for", 20, "--to", server.url("show"), *SMALL)
+    jangteo.run(*words, "--json", tmp_path / "s.json", timeout=90, check=True)
+    destination = json.loads((tmp_path / "s.json").read_text())["destinations"]["to-1"]
+    assert destination["dropped_seconds"] == 0
+    (received,) = server.recordings("show")
+    assert recording.packet_ticks(received, FPS) == list(range(20 * FPS))
