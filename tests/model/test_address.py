@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,7 +68,8 @@ def check_words(refusal: Refusal, code: str) -> None:
         ("rtmp://127.0.0.1:1935/live/k", "rtmp://127.0.0.1:1935/live", "k"),
         ("rtmp://[::1]/app", "rtmp://[::1]/app", None),
         ("rtmp://[2001:DB8::0:1]:1935/app/k", "rtmp://[2001:db8::1]:1935/app", "k"),
-        ("rtmp://[::ffff:1.2.3.4]/app", "rtmp://[::ffff:102:304]/app", None),
+        # How Python writes an address of this kind changed with 3.13; both mean the same.
+        ("rtmp://[::ffff:1.2.3.4]/app", f"rtmp://[{IPv6Address('::ffff:1.2.3.4')}]/app", None),
         ("rtmp://귤밭.한국/live/k", "rtmp://xn--ii0by4y.xn--3e0b707e/live", "k"),
         ("rtmp://Bücher.example/app", "rtmp://xn--bcher-kva.example/app", None),
         ("rtmp://ｈｏｓｔ.example/app", "rtmp://host.example/app", None),

@@ -133,7 +133,7 @@ def test_what_is_not_utf8_is_found_at_its_place(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "place"),
     [
-        (b'{\n "schema": 1,\n}', "line 3, column 1"),
+        (b'{\n "schema": 1,\n 2}', "line 3, column 2"),
         (b"{\"schema\": 1, 'id': 2}", "line 1, column 15"),
         (b'{"schema": 01}', "line 1, column 13"),
         (PRETTY + b"x", f"line {PRETTY.count(10) + 1}, column 1"),

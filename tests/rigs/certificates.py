@@ -55,7 +55,12 @@ class Authority:
         (self.folder / "settings").write_text(SETTINGS)
         (self.folder / "index").touch()
         (self.folder / "serial").write_text("01\n")
-        self._self_signed("authority", "/CN=Jangteo test authority", "basicConstraints=critical,CA:TRUE")
+        self._self_signed(
+            "authority",
+            "/CN=Jangteo test authority",
+            "basicConstraints=critical,CA:TRUE",
+            "keyUsage=critical,keyCertSign,cRLSign",
+        )
 
     def _openssl(self, *words: str) -> None:
         done = subprocess.run(["openssl", *words], cwd=self.folder, capture_output=True, text=True, check=False)
@@ -81,7 +86,9 @@ class Authority:
             self._self_signed(name, title, f"subjectAltName={place}")
             return Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key", self.certificate)
         self._new_key(name)
-        extensions = f"subjectAltName={place}\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n"
+        rights = ("basicConstraints=CA:FALSE", "keyUsage=digitalSignature,keyEncipherment", "extendedKeyUsage=serverAuth")
+        identity = ("subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
+        extensions = "\n".join((f"subjectAltName={place}", *rights, *identity)) + "\n"
         (self.folder / f"{name}.extensions").write_text(extensions)
         self._openssl(
             "req", "-new", "-key", f"{name}.key", "-subj", title, "-config", "settings", "-out", f"{name}.csr"
