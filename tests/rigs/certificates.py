@@ -86,7 +86,8 @@ class Authority:
             self._self_signed(name, title, f"subjectAltName={place}")
             return Certificate(self.folder / f"{name}.pem", self.folder / f"{name}.key", self.certificate)
         self._new_key(name)
-        rights = ("basicConstraints=CA:FALSE", "keyUsage=digitalSignature,keyEncipherment", "extendedKeyUsage=serverAuth")
+        use = "keyUsage=digitalSignature,keyEncipherment"
+        rights = ("basicConstraints=CA:FALSE", use, "extendedKeyUsage=serverAuth")
         identity = ("subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid")
         extensions = "\n".join((f"subjectAltName={place}", *rights, *identity)) + "\n"
         (self.folder / f"{name}.extensions").write_text(extensions)
