@@ -1,6 +1,6 @@
-"""One network destination: probes while it is down, starts a sink when the server can be reached, feeds it from a
-bounded queue, and tells every change of its light. A thread of its own; whatever a server does, it can stall nothing
-but this thread, and `close` never waits for it."""
+"""One network destination: probes while it is down, begins a session when the server can be reached, and tells every
+change of its light. A thread of its own; whatever a server does, it can stall nothing but this thread and its
+session's, and `begin_close` never waits for either."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from studio.engine.network_session import NetworkSession
 from studio.engine.packet_queue import PacketQueue
 from studio.engine.reconnect import Reconnect
-from studio.engine.sink_process import SinkProcess, Spares
+from studio.engine.sink_process import Spares
 from studio.model.events import DestinationChanged, Event, MediaDropped
 from studio.model.packet import Packet
 from studio.model.secret import Secret
@@ -27,6 +28,8 @@ STEPPED_PATIENCE_SECONDS = 20.0
 PROBE_TIMEOUT_SECONDS = 1.0
 LOOK_SECONDS = 0.05
 DOWN_CLOSE_SECONDS = 0.3
+STOP_SECONDS = 1.5
+FAILED_SECONDS = 0.5
 DEFAULT_PORTS = {"rtmp": 1935, "rtmps": 443}
 
 
@@ -55,20 +58,17 @@ class NetworkOutlet:
         self._on_event, self._ask_key = on_event, ask_key
         self._reconnect = Reconnect(connects=connects)
         self._told: tuple[str, str, int] = ("off", "", connects)
-        self._queue: PacketQueue | None = None
-        self._sink: SinkProcess | None = None
+        self._session: NetworkSession | None = None
         self._was_live = False
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._closing = False
         self._bytes_before = self._packets_before = 0
         self._dropped_ticks = 0
-        self._threads = [
-            threading.Thread(target=self._supervise, name=f"outlet-{self.label}", daemon=True),
-            threading.Thread(target=self._pump, name=f"pump-{self.label}", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._last_session: NetworkSession | None = None
+        self._takes_media = False
+        self._close_began = 0.0
+        threading.Thread(target=self._supervise, name=f"outlet-{self.label}", daemon=True).start()
 
     def start(self) -> None:
         """Begin sending; a second start is the same start (F16)."""
@@ -79,12 +79,11 @@ class NetworkOutlet:
     def stop(self) -> None:
         """Stop sending; may be started again."""
         with self._lock:
-            sink = self._end_session()
+            session = self._detach()
             self._reconnect.stop()
             self._tell()
-        if sink is not None:
-            sink.ask_close()
-            threading.Thread(target=_end_softly, args=(sink, 1.5), daemon=True).start()
+        if session is not None:
+            session.end_softly(STOP_SECONDS)
 
     def retry_now(self) -> None:
         """Do not wait any longer."""
@@ -94,9 +93,9 @@ class NetworkOutlet:
 
     def put(self, packet: Packet) -> None:
         """Encoder threads: one packet; forgotten while nothing is connected."""
-        packets = self._queue
-        if packets is not None:
-            packets.put(packet)
+        session = self._session
+        if session is not None:
+            session.packets.put(packet)
 
     @property
     def wants_media(self) -> bool:
@@ -106,15 +105,15 @@ class NetworkOutlet:
     @property
     def sink_pid(self) -> int | None:
         """Process id of the present sink."""
-        sink = self._sink
-        return sink.pid if sink is not None else None
+        session = self._session
+        return session.sink.pid if session is not None else None
 
     def facts(self) -> dict[str, Any]:
         """State, reason and figures; never a key."""
         with self._lock:
-            sink, packets = self._sink, self._queue
-            latest = sink.latest if sink is not None else {}
-            waiting = packets.span_ticks / self.canvas.fps if packets is not None else 0.0
+            session = self._session
+            latest = session.sink.latest if session is not None else {}
+            waiting = session.packets.span_ticks / self.canvas.fps if session is not None else 0.0
             return {
                 "state": self._reconnect.state,
                 "reason": self._reconnect.reason,
@@ -130,63 +129,56 @@ class NetworkOutlet:
     @property
     def is_settled(self) -> bool:
         """Whether a sink is at work, or it is known that there is none to wait for."""
-        return self._queue is not None or self._reconnect.state in ("waiting", "refused", "failed", "off", "ended")
+        return self._session is not None or self._reconnect.state in ("waiting", "refused", "failed", "off", "ended")
 
     def begin_close(self) -> None:
-        """The run ends: finish what is on its way; returns at once, except in a stepped run, which has time."""
-        deadline = time.monotonic() + self._patience_seconds
-        while (packets := self._queue) is not None and packets.span_ticks and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
+        """The run ends: finish what is on its way; returns at once."""
         with self._lock:
             self._closing = True
             self._close_began = time.monotonic()
             self._takes_media = self._reconnect.state == "live"
-            self._closing_sink = self._end_session()
+            self._last_session = self._detach()
             self._reconnect.stop()
         self._wake.set()
-        if self._closing_sink is not None:
-            self._closing_sink.ask_close()
-
-    _closing_sink: SinkProcess | None = None
-    _takes_media = False
-    _close_began = 0.0
+        if self._last_session is not None:
+            self._last_session.end()
 
     def finish_close(self, deadline: float) -> None:
         """Waits for the sink until `deadline` (monotonic seconds), then kills it."""
-        sink = self._closing_sink
-        if sink is not None:
-            if not self._takes_media:
-                # A server that takes nothing gets no last words: they would never arrive.
-                deadline = min(deadline, self._close_began + DOWN_CLOSE_SECONDS)
-            if not sink.wait(deadline - time.monotonic()):
-                log.warning("the sink of %s did not end in time: killed", self.label)
-                sink.kill()
-            self._count(sink)
+        session = self._last_session
+        if session is None:
+            return
+        if not self._takes_media:
+            # A server that takes nothing gets no last words: they would never arrive.
+            deadline = min(deadline, self._close_began + DOWN_CLOSE_SECONDS)
+        if not session.wait(deadline - time.monotonic()):
+            log.warning("the sink of %s did not end in time: killed", self.label)
+            session.kill()
+        self._count(session)
 
-    def _end_session(self) -> SinkProcess | None:
-        """Detaches the present sink and its queue; call with the lock held."""
-        sink, self._sink = self._sink, None
-        packets, self._queue = self._queue, None
-        if packets is not None:
-            self._note_drops(packets)
-            packets.close()
+    def _detach(self) -> NetworkSession | None:
+        """Takes the present session out; call with the lock held."""
+        session, self._session = self._session, None
+        if session is not None:
+            self._note_drops(session.packets)
         self._was_live = False
-        return sink
+        return session
 
-    def _count(self, sink: SinkProcess) -> None:
-        self._packets_before += int(sink.latest.get("packets", 0))
-        self._bytes_before += int(sink.latest.get("bytes", 0))
-        sink.latest = {}
+    def _count(self, session: NetworkSession) -> None:
+        latest, session.sink.latest = session.sink.latest, {}
+        self._packets_before += int(latest.get("packets", 0))
+        self._bytes_before += int(latest.get("bytes", 0))
 
     def _supervise(self) -> None:
         while not self._closing:
             now = time.monotonic()
             with self._lock:
                 due = self._reconnect.next_probe_at
-            if self._sink is None and due is not None and now >= due:
+            session = self._session
+            if session is not None:
+                self._listen(session)
+            elif due is not None and now >= due:
                 self._try()
-            elif self._sink is not None:
-                self._listen()
             self._tell()
             self._wake.wait(LOOK_SECONDS)
             self._wake.clear()
@@ -204,10 +196,9 @@ class NetworkOutlet:
                 self._reconnect.probe_failed(time.monotonic(), reason or "killed")
                 return
             self._reconnect.sink_started()
-            self._sink = sink
-            self._queue = PacketQueue(self.canvas.fps, QUEUE_SECONDS, self._patience_seconds)
-            self._queue.awaits_key = True
-        sink.open(
+            packets = PacketQueue(self.canvas.fps, QUEUE_SECONDS, self._patience_seconds)
+            self._session = session = NetworkSession(self.label, sink, packets)
+        session.open(
             {
                 "kind": "network",
                 "label": self.label,
@@ -234,26 +225,22 @@ class NetworkOutlet:
         except OSError:
             return "unreachable"
 
-    def _listen(self) -> None:
-        sink = self._sink
-        if sink is None:
-            return
-        while not sink.said.empty():
-            message = sink.said.get()
+    def _listen(self, session: NetworkSession) -> None:
+        while not session.sink.said.empty():
+            message = session.sink.said.get()
             if message["say"] == "state":
-                self._state(sink, str(message["state"]))
+                self._state(session, str(message["state"]))
             elif message["say"] in ("failed", "gone"):
-                self._failed(sink, str(message.get("reason") or "killed"))
+                self._failed(session, str(message.get("reason") or "killed"))
                 return
-        if self._queue is not None and self._queue.awaits_key:
+        if session.packets.awaits_key:
             self._ask_key()
 
-    def _state(self, sink: SinkProcess, state: str) -> None:
+    def _state(self, session: NetworkSession, state: str) -> None:
         with self._lock:
-            if sink is not self._sink:
+            if session is not self._session:
                 return
-            if self._queue is not None:
-                self._note_drops(self._queue)
+            self._note_drops(session.packets)
             if state == "live" and not self._was_live:
                 self._was_live = True
                 self._reconnect.went_live()
@@ -262,14 +249,14 @@ class NetworkOutlet:
             elif state == "stalled" and self._was_live:
                 self._reconnect.stalled()
 
-    def _failed(self, sink: SinkProcess, reason: str) -> None:
+    def _failed(self, session: NetworkSession, reason: str) -> None:
         with self._lock:
-            if sink is not self._sink:
+            if session is not self._session:
                 return
-            self._count(sink)
-            self._end_session()
+            self._count(session)
+            self._detach()
             self._reconnect.sink_failed(time.monotonic(), reason)
-        threading.Thread(target=_end_softly, args=(sink, 0.5), daemon=True).start()
+        session.end_softly(FAILED_SECONDS)
         self._wake.set()
 
     def _note_drops(self, packets: PacketQueue) -> None:
@@ -285,19 +272,3 @@ class NetworkOutlet:
                 return
             self._told = now
             self._on_event(DestinationChanged(self.label, self._reconnect.state, now[1], now[2]))
-
-    def _pump(self) -> None:
-        while not self._closing:
-            sink, packets = self._sink, self._queue
-            if sink is None or packets is None:
-                time.sleep(LOOK_SECONDS)
-                continue
-            packet = packets.take(0.2)
-            if packet is not None and not sink.send(packet):
-                # The listener tells why; until then there is nothing to feed.
-                time.sleep(LOOK_SECONDS)
-
-
-def _end_softly(sink: SinkProcess, seconds: float) -> None:
-    if not sink.wait(seconds):
-        sink.kill()

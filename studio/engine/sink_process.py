@@ -62,9 +62,7 @@ class SinkProcess:
 
         def close() -> None:
             self._write(frame_message({"do": "close"}))
-            with self._writing, contextlib.suppress(OSError):
-                if self._child.stdin is not None:
-                    self._child.stdin.close()
+            self._close_input()
 
         threading.Thread(target=close, name="sink-close", daemon=True).start()
 
@@ -107,6 +105,11 @@ class SinkProcess:
                 return False
         return stdin is not None
 
+    def _close_input(self) -> None:
+        with self._writing, contextlib.suppress(OSError):
+            if self._child.stdin is not None:
+                self._child.stdin.close()
+
     def _listen(self) -> None:
         decoder = Decoder()
         assert self._child.stdout is not None
@@ -123,6 +126,8 @@ class SinkProcess:
             log.warning("a sink's words could not be read: %s", type(error).__name__)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(1.0)
+        self._close_input()
+        self._child.stdout.close()
         self.is_over.set()
         self.said.put({"say": "gone", "code": self._child.poll()})
 

@@ -244,7 +244,11 @@ class RtmpServer:
         return time.monotonic() - begun
 
     def wait_unpublished(self, name: str, seconds: float = 10.0) -> None:
-        wait_for(lambda: not self.published(name), seconds, lambda: f"{name!r} gone\n{self.log()}", every=0.05)
+        def is_gone() -> bool:
+            streams = self.streams()
+            return streams is not None and (name not in streams or not streams[name].publishing)
+
+        wait_for(is_gone, seconds, lambda: f"{name!r} gone\n{self.log()}", every=0.05)
 
     def recordings(self, name: str) -> list[Path]:
         """What the server recorded of `name`, one file per publishing, oldest first; the last may still grow."""
@@ -255,6 +259,11 @@ class RtmpServer:
             if parts:
                 found.append((int(parts[1]), int(parts[2]) if parts[2] else sys.maxsize, path))
         return [path for _, _, path in sorted(found)]
+
+    def finished_recordings(self, name: str) -> list[Path]:
+        """The same once nobody publishes `name` any more: the server may be behind us by what its socket holds."""
+        self.wait_unpublished(name)
+        return self.recordings(name)
 
     def log(self, lines: int = 40) -> str:
         """The end of nginx's own words, for a failing test."""

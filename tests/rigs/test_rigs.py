@@ -57,8 +57,7 @@ def test_what_is_published_is_recorded(rtmp_server: ServerFactory, sample: Path)
         assert streams is not None
         assert streams["show"].publishing
         assert publisher.wait(15) == 0, publisher.said()
-    server.wait_unpublished("show")
-    (recorded,) = server.recordings("show")
+    (recorded,) = server.finished_recordings("show")
     read = ticks(recorded)
     assert_dense(read)
     assert read == list(range(90))
@@ -243,8 +242,7 @@ def test_rtmps_reaches_the_server(rtmp_server: ServerFactory, tls_front: Callabl
     front = tls_front(server.rtmp_port)
     with Publisher(blink, front.url("show")) as publisher:
         assert publisher.wait(10) == 0, publisher.said()
-    server.wait_unpublished("show")
-    assert ticks(server.recordings("show")[0]) == list(range(6))
+    assert ticks(server.finished_recordings("show")[0]) == list(range(6))
 
 
 # --- disks ---

@@ -104,12 +104,12 @@ def in_trouble(
     summary = json.loads((tmp_path / "s.json").read_text())
     facts = read_facts(summary["run_dir"])
     assert check_dense(Path(summary["recordings"][0]), facts) == list(range(summary["ticks"]))
-    received = good.recordings("show")
+    received = good.finished_recordings("show")
     assert len(received) == 1
     ticks = check_dense(received[0], facts)
     assert ticks[-1] == summary["ticks"] - 1
     assert made_ticks(facts) == set(range(summary["ticks"]))
-    again = restarted.recordings("show")[-1]
+    again = restarted.finished_recordings("show")[-1]
     first = next(iter(recording.decode(again, FPS)))
     assert first.key
     assert not first.corrupt

@@ -36,7 +36,7 @@ def check_stream(server: RtmpServer, summary: dict[str, Any]) -> None:
     """One connection, every tick from its first to the last."""
     light = summary["destinations"]["to-1"]
     assert (light["connects"], light["dropped_seconds"]) == (1, 0)
-    (received,) = server.recordings(KEY)
+    (received,) = server.finished_recordings(KEY)
     ticks = recording.packet_ticks(received, FPS)
     assert ticks == list(range(ticks[0], summary["ticks"]))
 

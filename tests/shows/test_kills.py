@@ -207,7 +207,7 @@ def kill_sink(on_air: OnAir, times: int, most_seconds: float) -> None:
     assert max(took) <= most_seconds, took
     summary, facts = on_air.end()
     assert not check_recording(summary, facts)
-    for file in on_air.server.recordings(KEY)[1:]:
+    for file in on_air.server.finished_recordings(KEY)[1:]:
         ticks = recording.packet_ticks(file, FPS)
         assert ticks == list(range(ticks[0], ticks[0] + len(ticks)))
         first = next(iter(recording.decode(file, FPS)))

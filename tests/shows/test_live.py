@@ -71,7 +71,7 @@ def aired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aired]:
             check=True,
         )
         summary = json.loads((folder / "s.json").read_text())
-        received = server.recordings(canary)
+        received = server.finished_recordings(canary)
         assert len(received) == 1, server.log()
         recorded = Path(summary["recordings"][0])
         yield Aired(
@@ -169,5 +169,5 @@ def test_a_stepped_show_arrives_whole(jangteo: Jangteo, rtmp_server: Callable[..
     jangteo.run(*words, "--json", tmp_path / "s.json", timeout=90, check=True)
     destination = json.loads((tmp_path / "s.json").read_text())["destinations"]["to-1"]
     assert destination["dropped_seconds"] == 0
-    (received,) = server.recordings("show")
+    (received,) = server.finished_recordings("show")
     assert recording.packet_ticks(received, FPS) == list(range(20 * FPS))

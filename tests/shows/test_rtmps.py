@@ -38,7 +38,7 @@ def test_a_good_certificate(
     assert running.wait(10) == 0
     summary = json.loads((tmp_path / "s.json").read_text())
     facts = read_facts(summary["run_dir"])
-    (received,) = server.recordings(canary)
+    (received,) = server.finished_recordings(canary)
     pictures = list(recording.decode(received, FPS))
     recording.assert_dense([picture.tick() for picture in pictures], repeated_ticks(facts, "vertical"))
     assert pictures[-1].place == summary["ticks"] - 1

@@ -353,7 +353,7 @@ def test_ctrl_c_and_a_thousand_starts(
     assert summary["destinations"]["to-1"]["connects"] == 1
     assert set(summary["canvases"]) == {"wide"}
     assert summary["recordings"] == []
-    facts = recording.video_facts(server.recordings("show")[0])
+    facts = recording.video_facts(server.finished_recordings("show")[0])
     assert (facts.width, facts.height) == (320, 180)
 
 
