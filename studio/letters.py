@@ -1,5 +1,5 @@
 """The letters process: draws text and templates with Qt's offscreen platform into sprite files, on the engine's
-request. A process of its own because a Qt text call holds the interpreter for up to 142 ms (facts.md). Connects to the
+request. A process of its own because a Qt text call holds the interpreter for up to 142 ms (measured). Connects to the
 engine and connects again when the engine was restarted; ends with the keeper (end of input). One thread draws."""
 
 from __future__ import annotations

@@ -164,7 +164,9 @@ class Session:
         return 0
 
     def _fail(self, failure: Failure) -> int:
-        self.mouth.say(say="failed", reason=failure.reason, detail=failure.detail)
+        # What came of it is known only where the muxer thread is done with it; nobody waits for one that hangs.
+        known = self.ending() if self.is_done.is_set() else {}
+        self.mouth.say(say="failed", reason=failure.reason, detail=failure.detail, **known)
         self.give_up()
         return 1
 
@@ -321,7 +323,7 @@ class Part(Session):
             "bytes": self._recording.size,
             "packets": self._recording.packets,
             "first_tick": self._recording.first_tick,
-            "last_tick": self._recording.last_tick,
+            "last_tick": self._recording.durable_through,
             "range_bytes": RANGE_BYTES,
             "digests": self._recording.digests,
         }

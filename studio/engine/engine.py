@@ -295,7 +295,7 @@ class Engine:
         assert self._reading is not None
         tick = self.clock.wait_for(self.first_tick)
         missed = self.progress.latest + 1
-        self.tick.record(tick, [*killed_parts(self._reading.facts, missed - 1)])
+        self.tick.record(tick, [*killed_parts(self._reading.facts)])
         gap = max(0, tick - missed)
         self.tick.record(tick, [events.EngineResumed(missed, gap, self._cut_bytes)])
         return tick

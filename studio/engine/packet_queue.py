@@ -1,6 +1,6 @@
 """The bounded queue of packets to one sink. Bounded by time: when more than `most_seconds` wait, whole tails of groups
 of pictures are dropped from the oldest on, never sound, never a key frame that pictures depend on; what was dropped is
-told by ticks (faults.md rule 6). Filled by encoder threads, emptied by the outlet's writer."""
+told by ticks. Filled by encoder threads, emptied by the outlet's writer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import av
+
 from studio.engine.journal import TIMELINE_NAME
+from studio.media.container.fragments import recorded_pictures
 from studio.model import events
 from studio.model.chain import Reading
 from studio.model.events import Event, Fact
@@ -28,8 +31,9 @@ def parts_made(facts: tuple[Fact, ...]) -> dict[str, int]:
     return made
 
 
-def killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
-    """Parts that were being written when the old engine died; their recorders finished the files at end of input."""
+def killed_parts(facts: tuple[Fact, ...]) -> list[Event]:
+    """Parts that were being written when the old engine died; their recorders finished the files at end of input.
+    What is told of them is what is in the files."""
     open_parts: dict[str, events.PartStarted] = {}
     for fact in facts:
         if isinstance(fact.event, events.PartStarted):
@@ -38,11 +42,14 @@ def killed_parts(facts: tuple[Fact, ...], last_tick: int) -> list[Event]:
             open_parts.pop(fact.event.path, None)
     ended: list[Event] = []
     for part in open_parts.values():
+        size = pictures = 0
         try:
             size = Path(part.path).stat().st_size
-        except OSError:
-            size = 0
-        ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last_tick, size, reason="engine_killed"))
+            pictures = recorded_pictures(Path(part.path))
+        except (OSError, av.FFmpegError) as error:
+            log.error("a part of the old engine cannot be read: %s", type(error).__name__)
+        last = part.first_tick + pictures - 1
+        ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last, size, reason="engine_killed"))
     return ended
 
 

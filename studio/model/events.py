@@ -250,7 +250,8 @@ class DestinationChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class MediaDropped(Event):
-    """Video ticks `first` … `last` were not sent to a destination that fell behind; sound was kept."""
+    """Ticks `first` … `last` are missing somewhere. `destination` is the label of one that fell behind (its pictures;
+    sound was kept), `recording:CANVAS` where the disk was too slow, or `sound` where the sound encoder was."""
 
     destination: str
     first: int
@@ -259,8 +260,8 @@ class MediaDropped(Event):
 
 @dataclass(frozen=True, slots=True)
 class PartStarted(Event):
-    """A recording part begins: file time is (tick − first_tick) / fps. `overlaps_from` is set where a part repeats
-    ticks of the one before, because the recorder was killed."""
+    """A recording part begins: file time is (tick − first_tick) / fps. It may repeat ticks of the part before, where
+    that one's recorder was killed."""
 
     canvas: str
     path: str

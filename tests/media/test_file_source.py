@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from studio.media.sources.file import FileSource
-from studio.media.sources.file_facts import read_facts
+from studio.media.sources.file_facts import open_media, read_facts
 from studio.model.sentence import Refusal
 from studio.program.draw_list import Look
 from tests.instruments.pattern import is_flash, read_tick
@@ -322,13 +322,32 @@ def test_pictures_missing_in_the_middle_are_bridged(tmp_path: Path) -> None:
         assert [tick_shown(source, tick) for tick in range(60)] == wanted
 
 
+def threads_of(path: Path) -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if path.name in one.name]
+
+
 def test_closing_ends_the_threads(beeping: Path) -> None:
     source = FileSource(beeping, 30, loops=True)
     shown(source, 3)
-    began = time.monotonic()
     source.close()
-    assert time.monotonic() - began < 0.5, "the tick calls this: it waits for nobody"
-    wait_for(lambda: not [one for one in threading.enumerate() if beeping.name in one.name], 5)
+    wait_for(lambda: not threads_of(beeping), 5)
+
+
+def test_closing_waits_for_no_stuck_read(beeping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tick replaces a source whose disk does not answer: close returns while the read still stands."""
+    answers = threading.Event()
+
+    def dead_disk(path: Path) -> object:
+        answers.wait()
+        return open_media(path)
+
+    monkeypatch.setattr("studio.media.sources.file_facts.open_media", dead_disk)
+    source = FileSource(beeping, 30, loops=True)
+    wait_for(lambda: threads_of(beeping), 5)
+    source.close()
+    assert threads_of(beeping), "the read was not stuck: this proves nothing"
+    answers.set()
+    wait_for(lambda: not threads_of(beeping), 5)
 
 
 # --- turned ---

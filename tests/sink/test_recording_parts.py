@@ -102,6 +102,11 @@ def test_a_full_disk_leaves_a_finished_file(sink: SinkMaker, tmp_path: Path, meg
         assert b"moof" not in _kinds(path.read_bytes())
         written = child.last_state()["written_tick"]
         assert written - (FIRST + there[-1]) <= 0.5 * RATE
+        assert failed["last_tick"] == FIRST + there[-1]
+        data, size = path.read_bytes(), failed["range_bytes"]
+        starts = range(0, len(data), size)
+        assert failed["digests"] == [sha256(data[start : start + size]).hexdigest() for start in starts]
+        assert failed["bytes"] == len(data)
         assert [one.name for one in disk.folder.iterdir()] == ["part.mp4"]
 
 

@@ -1,12 +1,15 @@
 """Reads a growing fragmented MP4 as far as it is whole and counts the pictures in it: the only truthful answer to
 which tick is on the disk, because FFmpeg holds packets back for interleaving and for the current fragment. Pure
-reading; owned by a Recording's syncing thread."""
+reading; `Fragments` is owned by a Recording's syncing thread, `recorded_pictures` by whoever finds a part."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
+
+import av
 
 _CONTAINERS = (b"moof", b"traf")
 
@@ -41,6 +44,16 @@ class Fragments:
                 self.pictures, self._pending = self.pictures + self._pending, 0
             self._position += length
         return self.pictures
+
+
+def recorded_pictures(path: Path) -> int:
+    """Pictures in a part that nobody writes any more, finished or cut off; OSError or FFmpegError if it is none."""
+    with path.open("rb") as file:
+        counted = Fragments(file).walk(path.stat().st_size)
+    if counted:
+        return counted
+    with av.open(str(path)) as container:
+        return container.streams.video[0].frames if container.streams.video else 0
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

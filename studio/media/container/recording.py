@@ -14,7 +14,7 @@ from pathlib import Path
 
 import av
 
-from studio.media.container.fragments import Fragments
+from studio.media.container.fragments import Fragments, recorded_pictures
 from studio.media.container.part_file import Disk, PartFile
 from studio.media.container.tracks import Container, EncodedPacket, Failure
 from studio.model.packet import VIDEO
@@ -135,8 +135,15 @@ class Recording:
             self._file = None
 
     def _give_up(self) -> None:
+        """Finish as well as the disk allows; what is in the file then is read from the file."""
+        said = self.durable_through
         with contextlib.suppress(Failure):
             self.finish()
+        try:
+            pictures = recorded_pictures(self._path)
+        except (OSError, av.FFmpegError):
+            pictures = 0
+        self.durable_through = said if self.first_tick is None or not pictures else self.first_tick + pictures - 1
 
     def _retreat(self) -> None:
         if self._file is not None:

@@ -1,0 +1,52 @@
+"""The encoding threads: a fault in one block of sound costs that block and nothing else; ticks without a picture repeat
+the one before them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.engine.encoding import CanvasEncoding, SoundEncoding
+from studio.model.packet import Packet
+from studio.model.run import EncoderChoice
+from studio.model.show import Canvas
+from studio.model.time import samples_per_tick
+
+SAMPLES = samples_per_tick(30)
+
+
+def test_a_failing_sound_encoder_is_opened_anew() -> None:
+    packets: list[Packet] = []
+    encoding = SoundEncoding(packets.append, 200)
+    tone = np.full((SAMPLES, 2), 0.25, np.float32)
+    for tick in range(90):
+        # FFmpeg takes no frame with three channels for a stereo encoder.
+        block = np.zeros((SAMPLES, 3), np.float32) if tick == 30 else tone
+        assert encoding.offer(block, tick * SAMPLES, 1.0)
+    encoding.close(20)
+    starts = [packet.pts for packet in packets]
+    assert starts == sorted(set(starts)), "sound packets overlap"
+    before = [start for start in starts if start < 30 * SAMPLES]
+    after = [start for start in starts if start >= 31 * SAMPLES - 1024]
+    assert len(before) >= 30 * SAMPLES // 1024 - 2
+    assert len(after) >= 59 * SAMPLES // 1024, "the show is mute after a fault"
+
+
+def test_holes_are_filled_and_a_gap_is_not() -> None:
+    packets: list[Packet] = []
+    troubles: list[str] = []
+    canvas = Canvas("v", 180, 320, 30)
+    choice = EncoderChoice(preset="ultrafast", bitrate_kbps=500)
+    encoding = CanvasEncoding(canvas, choice, packets.append, troubles.append)
+    for tick in (0, 1, 4, 5, 40, 41):
+        if tick == 40:
+            encoding.note_gap(40)
+        frame = encoding.pool.take(5.0)
+        assert frame is not None
+        for plane in frame.planes:
+            plane[:] = 128
+        encoding.offer(frame, tick)
+    encoding.close(44, 20)
+    assert [packet.pts for packet in packets] == [0, 1, 2, 3, 4, 5, 40, 41, 42, 43]
+    assert [packet.pts for packet in packets if packet.is_key] == [0, 40]
+    assert encoding.frames_repeated == 4
+    assert not troubles
