@@ -88,7 +88,7 @@ def does_not_fit(field: Field | None, text: str) -> Refusal:
         "더 짧게 적어 주세요.",
         f"The {en} is too long for the card: “{text}”. It was not drawn, because it would have been cut. "
         "Please make it shorter.",
-        "does-not-fit",
+        "does_not_fit",
     )
 
 

@@ -41,7 +41,7 @@ def draw(request: DrawRequest) -> Drawing:
         raise Refusal(
             f"‘{request.theme}’이라는 테마가 없어요. 목록에 있는 것을 골라 주세요.",
             f"There is no theme ‘{request.theme}’. Please choose one from the list.",
-            "unknown-theme",
+            "unknown_theme",
         )
     values = checked_values(chosen, request.values)
     pictures = {
@@ -57,7 +57,7 @@ def _check_canvas(request: DrawRequest) -> None:
             f"화면 크기 {sides[0]}×{sides[1]}에는 자막을 그릴 수 없어요. 짝수 크기로 바꿔 주세요.",
             f"No card can be drawn for a canvas of {sides[0]}×{sides[1]}. Please use even sizes from "
             f"{SMALLEST_CANVAS} to {LARGEST_CANVAS}.",
-            "canvas-size",
+            "canvas_size",
         )
 
 

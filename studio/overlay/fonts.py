@@ -90,7 +90,7 @@ class MissingGlyph(Refusal):
         super().__init__(
             f"글자 ‘{grapheme}’({points})는 방송 글꼴에 없어서 그릴 수 없어요. 다른 글자로 바꿔 주세요.",
             f"The bundled fonts have no ‘{grapheme}’ ({points}), so it cannot be drawn. Please use another character.",
-            "missing-glyph",
+            "missing_glyph",
         )
         self.grapheme = grapheme
 
@@ -138,14 +138,14 @@ def faces() -> tuple[Face, ...]:
             raise Refusal(
                 f"글꼴 파일 {path.name}을 읽을 수 없어요. 프로그램을 다시 설치해 주세요.",
                 f"The font file {path.name} cannot be read. Please install the program again.",
-                "font-broken",
+                "font_broken",
             )
         found.append(face)
     if not any(face.colour for face in found) or not any(not face.colour for face in found):
         raise Refusal(
             "방송 글꼴이 없어요. 프로그램을 다시 설치해 주세요.",
             "The bundled fonts are missing. Please install the program again.",
-            "font-missing",
+            "font_missing",
         )
     for face in found:
         _prove(face)
@@ -159,7 +159,7 @@ def _prove(face: Face) -> None:
             raise Refusal(
                 f"컴퓨터에 설치된 ‘{face.family}’ 글꼴이 방송 글꼴과 달라서 그리지 않았어요. 그 글꼴을 지워 주세요.",
                 f"A system font named ‘{face.family}’ hides the bundled one, so nothing was drawn. Please remove it.",
-                "font-hidden",
+                "font_hidden",
             )
 
 

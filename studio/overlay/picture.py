@@ -18,7 +18,7 @@ def _refusal(why_ko: str, why_en: str) -> Refusal:
     return Refusal(
         f"사진을 쓸 수 없어서 자막을 그리지 않았어요: {why_ko}. 사진을 다시 골라 주세요.",
         f"The picture cannot be used, so the card was not drawn: {why_en}. Please choose the picture again.",
-        "picture-unusable",
+        "picture_unusable",
     )
 
 

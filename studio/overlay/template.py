@@ -243,7 +243,7 @@ def parse(name: str, data: object, colours: frozenset[str]) -> Template:
         raise Refusal(
             f"자막 템플릿 ‘{name}’이(가) 잘못되어 쓰지 않았어요: {broken}. 템플릿 파일을 고치거나 다시 설치해 주세요.",
             f"The template ‘{name}’ is broken and was not used: {broken}. Please mend the file or install again.",
-            "template-broken",
+            "template_broken",
         ) from broken
 
 
@@ -258,7 +258,7 @@ def themes() -> Mapping[str, Mapping[str, str]]:
         raise Refusal(
             "테마 파일이 잘못되어 쓰지 않았어요. 프로그램을 다시 설치해 주세요.",
             "The themes file is broken: every theme needs the same tokens, each a colour #RRGGBB.",
-            "theme-broken",
+            "theme_broken",
         )
     return found
 
@@ -270,7 +270,7 @@ def template(name: str) -> Template:
         raise Refusal(
             f"‘{name}’이라는 자막 템플릿이 없어요. 목록에 있는 것을 골라 주세요.",
             f"There is no template ‘{name}’. Please choose one from the list.",
-            "unknown-template",
+            "unknown_template",
         )
     tokens = frozenset(next(iter(themes().values())))
     return parse(name, _load(name), tokens)
@@ -293,5 +293,5 @@ def _load(name: str) -> Any:
         raise Refusal(
             f"템플릿 파일 {name}.json을 읽을 수 없어요. 프로그램을 다시 설치해 주세요.",
             f"The template file {name}.json cannot be read. Please install the program again.",
-            "template-broken",
+            "template_broken",
         ) from error

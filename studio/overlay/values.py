@@ -23,7 +23,7 @@ def checked_values(template: Template, given: Sequence[tuple[str, str]]) -> Mapp
             raise Refusal(
                 f"자막 ‘{template.name}’에는 ‘{name}’ 칸이 없거나 두 번 채워졌어요. 값을 확인해 주세요.",
                 f"The card ‘{template.name}’ has no field ‘{name}’ to fill, or it was filled twice.",
-                "unknown-field",
+                "unknown_field",
             )
         values[name] = value
     return {field.name: _checked(field, values.get(field.name, "")) for field in template.fields.values()}
@@ -37,19 +37,19 @@ def _checked(field: Field, value: str) -> str:
         raise Refusal(
             f"‘{field.ko}’ 칸이 비어 있어서 자막을 그리지 않았어요. 내용을 채워 주세요.",
             f"The {field.en} is empty, so the card was not drawn. Please fill it in.",
-            "value-missing",
+            "value_missing",
         )
     if len(value) > LONGEST:
         raise Refusal(
             f"‘{field.ko}’의 글이 너무 길어요({len(value)}자). 더 짧게 적어 주세요.",
             f"The {field.en} is far too long ({len(value)} characters). Please make it shorter.",
-            "does-not-fit",
+            "does_not_fit",
         )
     if (bad := first_forbidden(value)) is not None:
         raise Refusal(
             f"‘{field.ko}’에 보이지 않거나 쓸 수 없는 글자({code_points(bad)})가 있어서 그리지 않았어요. 지워 주세요.",
             f"The {field.en} contains an invisible or forbidden character ({code_points(bad)}). Please remove it.",
-            "forbidden-character",
+            "forbidden_character",
         )
     if (missing := first_missing(value)) is not None:
         raise Refusal(
@@ -57,6 +57,6 @@ def _checked(field: Field, value: str) -> str:
             "다른 글자로 바꿔 주세요.",
             f"The {field.en} contains ‘{missing}’ ({code_points(missing)}), which the bundled fonts cannot draw. "
             "Please use another character.",
-            "missing-glyph",
+            "missing_glyph",
         )
     return value

@@ -61,7 +61,7 @@ def test_money_never_loses_a_glyph(price: int, percent: int, orientation: Orient
     }
     block = arranged_or_refused("product-compact", values, orientation)
     if isinstance(block, Refusal):
-        assert block.code == "does-not-fit"
+        assert block.code == "does_not_fit"
         assert price >= 9_990_000
         assert any(value in block.sentence.ko for value in values.values())
         return
@@ -129,32 +129,32 @@ def refused(code: str, name: str, values: dict[str, str]) -> Refusal:
 
 @pytest.mark.parametrize("bad", ["\U00010330", "漢", "ש", "ᄒ", "\U0001fbf0"])
 def test_a_character_without_a_glyph_is_refused_by_name(bad: str) -> None:
-    refusal = refused("missing-glyph", "product-compact", PRODUCT | {"name": f"귤{bad}"})
+    refusal = refused("missing_glyph", "product-compact", PRODUCT | {"name": f"귤{bad}"})
     assert "상품 이름" in refusal.sentence.ko
     assert f"‘{bad}’(U+{ord(bad):04X})" in refusal.sentence.ko
 
 
 @pytest.mark.parametrize("bad", ["\ue000", "\u202e", "\u200b", "\n", "\u2067", "귤\u200d"])
 def test_controls_private_and_bidi_characters_are_refused(bad: str) -> None:
-    refusal = refused("forbidden-character", "coupon", COUPON | {"how": f"앱에서{bad}받기"})
+    refusal = refused("forbidden_character", "coupon", COUPON | {"how": f"앱에서{bad}받기"})
     assert "받는 방법" in refusal.sentence.ko
 
 
 @pytest.mark.parametrize(
     ("code", "card", "values"),
     [
-        ("value-missing", "product-compact", PRODUCT | {"price": " "}),
-        ("value-missing", "coupon", {key: value for key, value in COUPON.items() if key != "how"}),
-        ("unknown-field", "coupon", COUPON | {"onclick": "x"}),
-        ("unknown-field", "coupon", COUPON | {"countdown": "09:99"}),
-        ("does-not-fit", "product-compact", PRODUCT | {"name": "가" * 500}),
+        ("value_missing", "product-compact", PRODUCT | {"price": " "}),
+        ("value_missing", "coupon", {key: value for key, value in COUPON.items() if key != "how"}),
+        ("unknown_field", "coupon", COUPON | {"onclick": "x"}),
+        ("unknown_field", "coupon", COUPON | {"countdown": "09:99"}),
+        ("does_not_fit", "product-compact", PRODUCT | {"name": "가" * 500}),
         (
-            "does-not-fit",
+            "does_not_fit",
             "product-compact",
             PRODUCT | {"delivery": "배송비 포함 총 32,900원이고 제주와 도서 산간은 더 받아요"},
         ),
-        ("does-not-fit", "product-full", PRODUCT | {"point1": "아주 긴 장점 " * 12}),
-        ("unknown-template", "banner", {}),
+        ("does_not_fit", "product-full", PRODUCT | {"point1": "아주 긴 장점 " * 12}),
+        ("unknown_template", "banner", {}),
     ],
 )
 def test_mistakes_are_refused_in_words(code: str, card: str, values: dict[str, str]) -> None:
@@ -173,4 +173,4 @@ def test_an_unknown_theme_and_a_strange_canvas_are_refused() -> None:
 )
 def test_a_picture_that_is_not_what_it_says_is_refused(value: str, tmp_path: Path) -> None:
     path = raw_picture(tmp_path, 10, 10, (1, 2, 3, 255)).split("|")[0]
-    refused("picture-unusable", "product-compact", PRODUCT | {"picture": value.format(path)})
+    refused("picture_unusable", "product-compact", PRODUCT | {"picture": value.format(path)})

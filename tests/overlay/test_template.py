@@ -96,7 +96,7 @@ def test_a_broken_template_is_refused_in_words(spoil: Callable[[Any], None]) -> 
     spoil(broken)
     with pytest.raises(Refusal) as caught:
         parse("product-compact", broken, COLOURS)
-    assert caught.value.code == "template-broken"
+    assert caught.value.code == "template_broken"
     assert BREAKS[spoil] in caught.value.sentence.en
     assert "product-compact" in caught.value.sentence.ko
 
@@ -111,7 +111,7 @@ def test_junk_is_refused_and_never_crashes(junk: object) -> None:
 def test_an_unknown_template_is_refused(name: str) -> None:
     with pytest.raises(Refusal) as caught:
         template(name)
-    assert caught.value.code == "unknown-template"
+    assert caught.value.code == "unknown_template"
 
 
 PAIRS = [
