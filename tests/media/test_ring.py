@@ -101,7 +101,7 @@ def test_a_stepped_reader_waits_for_its_samples() -> None:
     ring.end()
     began = time.monotonic()
     assert numbers(ring.read(400, 10, 5.0)) == [-1] * 10
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 4, "it waited for what can no longer come"
 
 
 @settings(max_examples=80, deadline=None)

@@ -75,13 +75,11 @@ def test_the_writer_stays_three_ahead() -> None:
 def test_a_reader_makes_room_at_once() -> None:
     slot = filled(0, TICK, 2 * TICK, 3 * TICK)
     room: list[bool] = []
-    writer = threading.Thread(target=lambda: room.append(slot.wait_for_room(5.0)))
+    writer = threading.Thread(target=lambda: room.append(slot.wait_for_room(60.0)))
     writer.start()
-    began = time.monotonic()
     slot.take(2 * TICK)
-    writer.join(5)
-    assert room == [True]
-    assert time.monotonic() - began < 2
+    writer.join(10)
+    assert room == [True], "the writer waited until its time was up"
 
 
 def test_a_stepped_reader_waits_until_the_answer_is_final() -> None:
@@ -104,10 +102,10 @@ def test_a_stepped_reader_waits_until_the_answer_is_final() -> None:
 
 def test_a_live_reader_never_waits() -> None:
     slot = Slot()
-    began = time.monotonic()
-    for number in range(1000):
-        slot.take(number)
-    assert time.monotonic() - began < 0.5
+    taker = threading.Thread(target=lambda: [slot.take(number) for number in range(1000)], daemon=True)
+    taker.start()
+    taker.join(10)
+    assert not taker.is_alive()
 
 
 def test_looks_are_prepared_by_the_writer() -> None:

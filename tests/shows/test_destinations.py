@@ -17,12 +17,11 @@ from tests.rigs.publisher import Publisher
 from tests.rigs.rtmp_server import RtmpServer
 from tests.rigs.samples import clip
 from tests.rigs.silent_server import SilentServer
-from tests.rigs.waiting import wait_for
+from tests.rigs.waiting import ALLOWANCE, wait_for
 from tests.shows.facts import made_ticks, read_facts, repeated_ticks
 from tests.shows.plan import FPS, SMALL, show_data, write_show
 
 Servers = Callable[..., RtmpServer]
-ALLOWANCE = 3.0
 """The ordinary run allows three times what the gate does."""
 
 

@@ -24,12 +24,12 @@ from tests.rigs import samples
 from tests.rigs.jangteo import Jangteo, Running
 from tests.rigs.processes import alive, census, mapped_libraries
 from tests.rigs.rtmp_server import RtmpServer
-from tests.rigs.waiting import holds_for, wait_for
+from tests.rigs.waiting import ALLOWANCE, holds_for, wait_for
 from tests.shows.facts import made_ticks, read_facts, repeated_ticks
 from tests.shows.plan import FPS, SMALL, layer, show_data, write_script, write_show
 from tests.shows.test_stepped import ground, is_colour
 
-STOP_SECONDS = 2.0 * 3
+STOP_SECONDS = 2.0 * ALLOWANCE
 RED, GREEN, BLUE, WHITE = (63, 102, 240), (173, 42, 26), (32, 240, 118), (235, 128, 128)
 QT = ("libQt6", "PySide", "shiboken", "libshiboken")
 """Ours. OpenCV's wheel brings a Qt 5 of its own, which it maps and the engine never starts."""

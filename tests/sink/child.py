@@ -14,7 +14,7 @@ from typing import Any
 
 from studio.link.wire import Decoder, frame_message, frame_packet
 from studio.model.packet import Packet
-from tests.rigs.waiting import wait_for
+from tests.rigs.waiting import ALLOWANCE, wait_for
 
 COMMAND = [sys.executable, "-m", "studio", "sink"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,12 +128,12 @@ class SinkChild:
         return None
 
     def wait(self, say: str, seconds: float = 10.0, **fields: Any) -> tuple[float, dict[str, Any]]:
-        """The first such message and when it was said."""
+        """The first such message and when it was said; `seconds` is the goal."""
 
         def words() -> str:
             return f"{say} {fields}\nsaid: {[m for _, m in self.said][-5:]}\n{self.log.read_text()}"
 
-        return wait_for(lambda: self.find(say, **fields), seconds, words)
+        return wait_for(lambda: self.find(say, **fields), seconds * ALLOWANCE, words)
 
     def states(self) -> list[tuple[float, dict[str, Any]]]:
         return [(when, message) for when, message in list(self.said) if message["say"] == "state"]
@@ -143,6 +143,6 @@ class SinkChild:
 
     def code(self, seconds: float = 5.0) -> int:
         """Wait for the end; everything said has been read afterwards."""
-        code = self.process.wait(seconds)
+        code = self.process.wait(seconds * ALLOWANCE)
         self._listener.join(5)
         return code
