@@ -6,8 +6,6 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-import av
-
 from studio.engine.journal import TIMELINE_NAME
 from studio.media.container.fragments import recorded_pictures
 from studio.model import events
@@ -46,7 +44,7 @@ def killed_parts(facts: tuple[Fact, ...]) -> list[Event]:
         try:
             size = Path(part.path).stat().st_size
             pictures = recorded_pictures(Path(part.path))
-        except (OSError, av.FFmpegError) as error:
+        except (OSError, ValueError) as error:
             log.error("a part of the old engine cannot be read: %s", type(error).__name__)
         last = part.first_tick + pictures - 1
         ended.append(events.PartEnded(part.canvas, part.path, part.first_tick, last, size, reason="engine_killed"))

@@ -47,13 +47,16 @@ class Fragments:
 
 
 def recorded_pictures(path: Path) -> int:
-    """Pictures in a part that nobody writes any more, finished or cut off; OSError or FFmpegError if it is none."""
+    """Pictures in a part that nobody writes any more, finished or cut off; OSError or ValueError if it is none."""
     with path.open("rb") as file:
         counted = Fragments(file).walk(path.stat().st_size)
     if counted:
         return counted
-    with av.open(str(path)) as container:
-        return container.streams.video[0].frames if container.streams.video else 0
+    try:
+        with av.open(str(path)) as container:
+            return container.streams.video[0].frames if container.streams.video else 0
+    except av.FFmpegError:
+        raise ValueError("FFmpeg cannot read it") from None
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:

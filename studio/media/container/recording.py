@@ -141,7 +141,7 @@ class Recording:
             self.finish()
         try:
             pictures = recorded_pictures(self._path)
-        except (OSError, av.FFmpegError):
+        except (OSError, ValueError):
             pictures = 0
         self.durable_through = said if self.first_tick is None or not pictures else self.first_tick + pictures - 1
 
