@@ -37,7 +37,12 @@ class RecordedPart:
 
     @property
     def is_whole(self) -> bool:
-        """Finished by its own recorder, which then knew its length and its digests."""
+        """Ended in order: it holds what its facts say, no tick more or less."""
+        return self.has_digests and self.ended is not None and self.ended.reason == "ended"
+
+    @property
+    def has_digests(self) -> bool:
+        """Finished by its own recorder, which then knew its bytes."""
         return self.ended is not None and bool(self.ended.digests)
 
 
@@ -108,7 +113,7 @@ def _sprites_of(card: DrawnCard) -> Iterator[SpriteRef]:
 
 
 def length_problem(part: RecordedPart, name: str, pictures: int) -> Problem | None:
-    """Whether a part that was finished has as many pictures as its facts say. A killed recorder's may have more or
+    """Whether a part that ended in order has as many pictures as its facts say. A killed recorder's may have more or
     fewer: what was in flight."""
     if part.ended is None or not part.is_whole:
         return None

@@ -35,7 +35,7 @@ def examine_part(run_dir: Path, part: RecordedPart, fps: int) -> FoundPart:
         return FoundPart(None, None, (Problem("missing", name, words),))
     problems: list[Problem] = []
     try:
-        if part.ended is not None and part.is_whole:
+        if part.ended is not None and part.has_digests:
             problems += _content(path, name, part.ended)
         positions = read_positions(path, fps)
     except (OSError, ValueError):

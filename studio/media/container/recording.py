@@ -85,6 +85,8 @@ class Recording:
                     raise OSError(errno.ENOSPC, "no space left")
         except OSError as error:
             self._give_up()
+            if error.errno not in self._disk.FULL:
+                self.digests = None  # of what was handed over; a disk that fails may hold something else
             raise _failure(error, self._disk) from None
         except (av.FFmpegError, ValueError):
             self._give_up()
