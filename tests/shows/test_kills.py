@@ -125,7 +125,11 @@ def check_part_after_restart(part: Path, summary: dict[str, Any], facts: list[di
     assert all(abs(seen - true) <= 3 for seen, true in zip(edge, colour_of(BROWN), strict=True)), edge
     red = recording.mean_colour(picture, pattern.inner(pattern.patch(picture.rectangle, "red"), 0.5))
     assert all(abs(seen - true) <= 2 for seen, true in zip(red, (63, 102, 240), strict=True)), red
-    for shown in (fact for fact in facts if fact["kind"] == "CardShown"):
+    first = next(f["values"]["first_tick"] for f in facts if f["values"].get("path") == str(part))
+    hidden = {f["values"]["card"] for f in facts if f["kind"] == "CardHidden" and f["tick"] <= first + 2 * FPS}
+    still_on_air = [f for f in facts if f["kind"] == "CardShown" and f["values"]["card"] not in hidden]
+    assert still_on_air
+    for shown in still_on_air:
         assert opaque_difference(picture, shown["values"]["drawn"]["vertical"], summary["run_dir"]) <= 14
     offsets = hearing.audio_video_offsets_ms(part)
     assert offsets
