@@ -44,6 +44,12 @@ PEERS_OF_THE_TESTS = [
     Need(("openssl",)),
     Need(("e2fsprogs",)),
     Need(("procps",)),
+    Need(("gir1.2-gst-rtsp-server-1.0",)),
+    Need(("python3-gi",)),
+    Need(("gstreamer1.0-plugins-good",)),
+    Need(("pulseaudio",)),
+    Need(("pulseaudio-utils",)),
+    Need(("libasound2-plugins",)),
 ]
 REAL_WINDOWS = [
     Need((f"lib{name}",), essential=False)

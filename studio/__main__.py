@@ -16,6 +16,8 @@ def _process(verb: str) -> Callable[[], int] | None:
         from studio.letters import main
     elif verb == "sink":
         from studio.sink import main
+    elif verb == "source":
+        from studio.source import main
     elif verb == "feeds":
         from studio.feeds.process import main
     elif verb == "media":

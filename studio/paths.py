@@ -80,6 +80,11 @@ def socket_folder() -> Path:
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
     if not os.access(base, os.W_OK):
         base = Path(tempfile.gettempdir())
+    return _own_folder(base)
+
+
+def _own_folder(base: Path) -> Path:
+    """A folder of this home and user below one that everybody may write."""
     owner = str(os.getuid()) if hasattr(os, "getuid") else "user"
     name = sha256(str(runtime().resolve()).encode()).hexdigest()[:12]
     folder = base / f"jangteo-{owner}-{name}"
@@ -88,6 +93,15 @@ def socket_folder() -> Path:
         raise PermissionError(f"{folder} belongs to somebody else")
     folder.chmod(0o700)
     return folder
+
+
+def memory_folder() -> Path:
+    """Where mapped pictures lie, one private folder per home: in memory where the system has such a place, since a disk
+    would write them all down."""
+    shared = Path("/dev/shm")
+    if not (shared.is_dir() and os.access(shared, os.W_OK)):
+        return socket_folder()
+    return _own_folder(shared)
 
 
 def is_inside(folder: Path, path: Path) -> bool:

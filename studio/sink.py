@@ -5,7 +5,6 @@ process when the other two hang. Nobody waits for a thread that does not come ba
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import time
@@ -15,7 +14,8 @@ from typing import Any
 
 from studio.link import durable, kernel_queue, process, reach
 from studio.link.hand_over import HandOver
-from studio.link.wire import Decoder, Message, WireError, frame_message
+from studio.link.speech import Mouth, messages
+from studio.link.wire import Message, WireError
 from studio.media.container.part_file import RANGE_BYTES
 from studio.media.container.publication import Publication, Server
 from studio.media.container.recording import Recording
@@ -38,30 +38,6 @@ DRAIN_SECONDS = 1.2
 DRAIN_SECONDS_ALONE = 0.6
 CLOSE_SECONDS = 0.8
 """Close asked, or end of input (the engine is gone): so long for what is on its way, then for the good-bye."""
-
-
-class Mouth:
-    """Says frames on what was stdout. Only the main thread speaks; a listener that is gone is no reason to stop."""
-
-    def __init__(self) -> None:
-        sys.stdout.flush()
-        self._number = os.dup(1)
-        os.dup2(2, 1)  # a stray print must not look like a frame
-
-    def say(self, **said: Any) -> None:
-        data = memoryview(frame_message(said))
-        try:
-            while data:
-                data = data[os.write(self._number, data) :]
-        except OSError:
-            return
-
-
-def messages(number: int) -> Iterator[Message]:
-    """Everything that comes in on a descriptor until its end."""
-    decoder = Decoder()
-    while data := os.read(number, 1 << 16):
-        yield from decoder.feed(data)
 
 
 class Session:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.rigs import disks
 from tests.rigs.black_hole import BlackHole
@@ -28,6 +29,17 @@ from tests.rigs.waiting import wait_for
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["LANG"] = "C.UTF-8"
 os.environ.pop("LC_ALL", None)
+
+# Property tests: no deadline on a slow machine, and the same examples at every run. SEARCH=1 looks for new ones.
+settings.register_profile(
+    "house",
+    deadline=None,
+    max_examples=30,
+    database=None,
+    derandomize=not os.environ.get("SEARCH"),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("house")
 
 REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 

@@ -5,10 +5,11 @@ in a stepped run."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from studio.engine.drawing_room import DrawingRoom
+from studio.engine.live_source import LiveSource
 from studio.engine.pictures import PictureFolder
 from studio.media.paint import Pictures
 from studio.media.prepare import Prepared
@@ -19,9 +20,13 @@ from studio.media.sources.pattern import PatternSource
 from studio.media.sources.source import Source
 from studio.media.sprite import SpritePicture
 from studio.model import show as plan
+from studio.model.commerce import Product
 from studio.model.events import Event, SourceBack, SourceLost, SourceReady
 from studio.model.overlay import SpriteRef
+from studio.model.secret import Secret
 from studio.model.sentence import Refusal
+from studio.model.time import nanoseconds_of
+from studio.program.compose import PHOTO_PREFIX
 from studio.program.draw_list import Look, Picture
 
 log = logging.getLogger(__name__)
@@ -32,7 +37,16 @@ STEPPED_WAIT_SECONDS = 20.0
 class Capture(Pictures):
     """Open sources by id."""
 
-    def __init__(self, fps: int, folder: Path, is_stepped: bool, room: DrawingRoom, pictures: PictureFolder) -> None:
+    def __init__(
+        self,
+        fps: int,
+        folder: Path,
+        is_stepped: bool,
+        room: DrawingRoom,
+        pictures: PictureFolder,
+        logins: Mapping[str, Secret],
+        live_size: tuple[int, int],
+    ) -> None:
         self._fps = fps
         self._folder = folder
         self._wait_seconds = STEPPED_WAIT_SECONDS if is_stepped else 0.0
@@ -41,6 +55,16 @@ class Capture(Pictures):
         self._sources: dict[str, Source] = {}
         self._told: dict[str, str] = {}
         self._preloaded: dict[str, Source] = {}
+        self._photos: dict[str, Source] = {}
+        self._logins, self._live_size = logins, live_size
+        self._started_ns: int | None = None
+
+    def use_clock(self, started_ns: int) -> None:
+        """Tick 0 is due then on the monotonic clock; live sources are taken by it."""
+        self._started_ns = started_ns
+
+    def _due_ns(self, tick: int) -> int | None:
+        return None if self._started_ns is None else self._started_ns + nanoseconds_of(tick, self._fps)
 
     def open(self, source: plan.Source, media_tick: int) -> None:
         """Opens or replaces one source of the plan; `media_tick` is where a resumed run goes on. Never waits long: a
@@ -58,6 +82,9 @@ class Capture(Pictures):
     def _opened(self, source: plan.Source, media_tick: int) -> Source:
         if source.scheme == "pattern":
             return PatternSource(source.address, self._fps)
+        if source.is_live:
+            login = self._logins.get(source.id, Secret(""))
+            return LiveSource(source, self._fps, self._live_size, self._due_ns, login)
         path = (self._folder / source.address).expanduser()
         if source.url in self._preloaded:
             return self._preloaded.pop(source.url)
@@ -69,6 +96,33 @@ class Capture(Pictures):
         """A door's thread: decodes an image before the tick opens it. Refusal where it is unusable."""
         path = (self._folder / source.address).expanduser()
         self._preloaded[source.url] = ImageSource(self._pictures.planes(path))
+
+    def show_photos(self, products: Iterable[Product]) -> None:
+        """Never in the tick: reads the photos that stand in for cameras. One that is unusable is logged."""
+        for product in products:
+            if product.picture and f"{PHOTO_PREFIX}{product.id}" not in self._photos:
+                try:
+                    planes = self._pictures.planes((self._folder / product.picture).expanduser())
+                except Refusal as refusal:
+                    log.warning("the photo of %s: %s", product.id, refusal.sentence.en)
+                    continue
+                self._photos[f"{PHOTO_PREFIX}{product.id}"] = ImageSource(planes)
+
+    def renew_photo(self, product: Product) -> None:
+        """A door's thread: the photo of an edited product, if photos are shown at all."""
+        if self._photos:
+            self._photos.pop(f"{PHOTO_PREFIX}{product.id}", None)
+            self.show_photos([product])
+
+    def live_pids(self) -> dict[str, int]:
+        """Source → process id of what grabs it."""
+        live = {name: source for name, source in list(self._sources.items()) if isinstance(source, LiveSource)}
+        return {name: source.pid for name, source in live.items() if source.pid is not None}
+
+    def live_addresses(self) -> dict[str, str]:
+        """Source → the address at which it waits for a phone."""
+        live = {name: source for name, source in list(self._sources.items()) if isinstance(source, LiveSource)}
+        return {name: source.address for name, source in live.items() if source.address}
 
     def want(self, looks: dict[str, set[Look]]) -> None:
         """Looks per source that program and preview show."""
@@ -82,7 +136,7 @@ class Capture(Pictures):
 
     def picture(self, operation: Picture, tick: int) -> Prepared | None:
         """For the painter."""
-        source = self._sources.get(operation.source)
+        source = self._sources.get(operation.source) or self._photos.get(operation.source)
         if source is None:
             return None
         return source.picture(operation.look, tick - operation.start_tick, self._wait_seconds)

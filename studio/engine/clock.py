@@ -39,6 +39,11 @@ class LiveClock:
         self._fps = fps
         self._started_ns = started_ns
 
+    @property
+    def started_ns(self) -> int:
+        """Monotonic time of tick 0."""
+        return self._started_ns
+
     def wait_for(self, tick: int) -> int:
         """Sleeps to within a fraction of a millisecond."""
         due = self._started_ns + nanoseconds_of(tick, self._fps)

@@ -39,7 +39,7 @@ from studio.model import commands, events
 from studio.model.chain import Reading
 from studio.model.codec import decode_command
 from studio.model.events import Event, Fact
-from studio.model.run import LiveRun, Run
+from studio.model.run import LOGIN_LABEL, LiveRun, Run
 from studio.model.secret import Secret
 from studio.model.sentence import Refusal
 from studio.model.time import ticks_of
@@ -49,6 +49,10 @@ from studio.program.state import State, begin, replay
 log = logging.getLogger(__name__)
 
 SETTLE_SECONDS = 5.0
+MOST_PHOTOS = 30
+LARGE, SMALL, LARGE_SIDE = (1920, 1080), (1280, 720), 1280
+"""What cameras are asked for, and the canvas side above which it is the large picture."""
+
 FIRST_CARDS_SECONDS = 6.0
 SOUND_BLOCKS_QUEUED = 64
 
@@ -72,7 +76,17 @@ class Engine:
         self.requests = Requests(self.room)
         self.pictures = PictureFolder(run_dir / "pictures")
         self.artwork = self._artwork()
-        self.capture = Capture(self.fps, Path(self.plan.show_folder), self.plan.stepped, self.room, self.pictures)
+        self.capture = Capture(
+            self.fps,
+            Path(self.plan.show_folder),
+            self.plan.stepped,
+            self.room,
+            self.pictures,
+            {name.removeprefix(LOGIN_LABEL): key for name, key in keys.items() if name.startswith(LOGIN_LABEL)},
+            LARGE if max(max(one.width, one.height) for one in self.plan.show.canvases) > LARGE_SIDE else SMALL,
+        )
+        if isinstance(self.clock, LiveClock) and reading is not None:
+            self.capture.use_clock(self.clock.started_ns)
         self._reading = reading
         self.outlets: Outlets
         self.tick: Tick
@@ -102,6 +116,8 @@ class Engine:
             self.door.tell,
         )
         self._load_aired_sprites()
+        if any(source.is_live for source in self.state.show.sources):
+            self.capture.show_photos(self.state.show.products[:MOST_PHOTOS])
         facts = self._reading.facts if self._reading else ()
         connects = {label: light.connects for label, light in self.state.destinations.items()}
         self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
@@ -211,7 +227,9 @@ class Engine:
                 "letters": self.door.pids.get("letters"),
                 "feeds": self.door.pids.get("feeds"),
                 "sinks": outlets.sink_pids() if outlets else {},
+                "sources": self.capture.live_pids(),
             },
+            "listening": self.capture.live_addresses(),
         }
 
     def prepare_edit(self, command: commands.Command) -> None:
@@ -222,6 +240,7 @@ class Engine:
         elif isinstance(command, commands.PutProduct) and command.product.picture:
             path = Path(self.plan.show_folder) / command.product.picture
             decoded = _decoded_words(self.pictures.decode([path])[path])
+            self.capture.renew_photo(command.product)
             if decoded is not None:
                 artwork = Artwork({**self.tick.artwork.pictures, command.product.picture: decoded})
                 self.artwork = self.tick.artwork = artwork
@@ -287,6 +306,7 @@ class Engine:
             started_ns = time.monotonic_ns()
             self.clock = LiveClock(self.fps, started_ns)
             self.tick.use_clock(self.clock)
+            self.capture.use_clock(started_ns)
             self._started = replace(self._started, started_ns=started_ns)
         self.tick.open(Fact(0, self.clock.utc(0).isoformat(timespec="milliseconds"), self._started))
         return 0

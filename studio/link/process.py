@@ -38,6 +38,17 @@ def ignore_keyboard() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
+def silence_libraries() -> None:
+    """What C libraries print goes nowhere: PortAudio writes a million lines a second about an unplugged microphone. Our
+    own words still go where they went."""
+    own = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(own, "w", buffering=1, encoding="utf-8", errors="replace")
+
+
 def name_of(error: BaseException) -> str:
     """An exception without its text, which may hold an address and a key: its class, number and place."""
     number = getattr(error, "errno", None)

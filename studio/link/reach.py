@@ -71,3 +71,19 @@ def _shake_hands(connection: socket.socket, host: str, trust: str) -> None:
         raise Unreachable("certificate", f"no TLS with {host}: {error.reason}") from None
     except OSError:
         raise Unreachable("closed", f"{host} closed the connection in the TLS handshake") from None
+
+
+def own_address() -> str:
+    """This machine's address in its own network, as a phone beside it needs it; no packet is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a range for documentation: only the routing table is asked
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def listening_url(address: str) -> str:
+    """What a phone is told to push to for a source `listen:PORT/NAME`."""
+    port, _, name = address.partition("/")
+    return f"rtmp://{own_address()}:{port}/live/{name}"

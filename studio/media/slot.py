@@ -25,10 +25,11 @@ class SlotPicture(NamedTuple):
 
 
 class Slot:
-    """The last four pictures of one source. `turn` counts the positions that were asked for: a writer that was still
-    busy with an earlier one is not listened to."""
+    """The last `depth` pictures of one source: four, or more where it is held back. `turn` counts the positions that
+    were asked for: a writer that was still busy with an earlier one is not listened to."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int = DEPTH) -> None:
+        self._depth = depth
         self._pictures: tuple[SlotPicture, ...] = ()
         self._wanted_ns = -1
         self._ended = False
@@ -52,7 +53,7 @@ class Slot:
         with self._changed:
             if turn is not None and turn != self.turn:
                 return
-            kept = () if self._are_old else self._pictures[-(DEPTH - 1) :]
+            kept = () if self._are_old else self._pictures[-(self._depth - 1) :]
             self._are_old = False
             self._pictures = (*kept, SlotPicture(time_ns, planes, looks))
             self._changed.notify_all()
@@ -87,7 +88,7 @@ class Slot:
 
     def _has_room(self) -> bool:
         ahead = sum(picture.time_ns > self._wanted_ns + TOLERANCE_NS for picture in self._pictures)
-        return self._are_old or ahead < DEPTH - 1
+        return self._are_old or ahead < self._depth - 1
 
     @property
     def wanted_ns(self) -> int:

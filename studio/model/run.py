@@ -9,6 +9,9 @@ from typing import Any
 
 from studio.model.show import Destination, Show
 
+LOGIN_LABEL = "\x1flogin:"
+"""Before a source's id among a run's keys: no destination's label can begin like this, it cannot be printed."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderChoice:

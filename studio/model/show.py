@@ -13,6 +13,8 @@ from studio.model.scene import Scene
 SHOW_SCHEMA = 1
 """Version of the show file; a file with a higher number is refused (B29)."""
 
+LIVE_SCHEMES = ("camera", "mic", "screen", "rtsp", "rtmp", "listen")
+
 Play = Literal["loop", "insert"]
 SoundMode = Literal["follow", "always", "off"]
 Named = TypeVar("Named", "Canvas", "Source", Scene, Product, Coupon)
@@ -35,9 +37,11 @@ class Canvas:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What yields pictures or sound, named by a URL: `file:`, `image:`, `pattern:`. `play=insert` runs once from its
-    first picture when its scene is taken and then returns; `sound` says whether its sound follows the picture, is
-    always heard, or never. `gain_db` is its fader."""
+    """What yields pictures or sound, named by a URL: `file:`, `image:`, `pattern:`, and live ones: `camera:`, `mic:`,
+    `screen:`, `rtsp://`, `rtmp://`, `listen:`. `play=insert` runs once from its first picture when its scene is taken
+    and then returns; `sound` says whether its sound follows the picture, is always heard, or never. `gain_db` is its
+    fader, `delay_ms` holds a live source back. While a live source gives nothing, its `backup` source is shown, else
+    its `standby` image."""
 
     id: str
     url: str
@@ -45,6 +49,14 @@ class Source:
     play: Play = "loop"
     sound: SoundMode = "follow"
     gain_db: float = 0.0
+    delay_ms: int = 0
+    backup: str | None = None
+    standby: str | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it runs by itself, in a process of its own, and can be lost."""
+        return self.scheme in LIVE_SCHEMES
 
     @property
     def scheme(self) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from studio.model.overlay import CardPart
 from studio.model.scene import Place, Rect
-from studio.model.show import Canvas
+from studio.model.show import Canvas, Source
 from studio.model.time import clock_words
 from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Look, Operation, Picture, Sprite, Window, shifted
 from studio.program.state import (
@@ -17,6 +17,7 @@ from studio.program.state import (
     State,
     insert_source,
     is_gone,
+    media_start,
     motion_ticks,
 )
 
@@ -24,6 +25,7 @@ BLACK = (16, 128, 128)
 COVER_GROUND = (28, 129, 127)
 RISE_FRACTION = 40 / 1080
 URGENT_SECONDS = 10
+PHOTO_PREFIX = "photo:"
 
 
 def compose(state: State, canvas: Canvas, tick: int) -> DrawList:
@@ -114,8 +116,41 @@ def _layers(
         elif layer.colour is not None:
             operations.append(Fill(box, colour_of(layer.colour), seen))
         elif layer.source is not None:
-            start_tick = start_tick_of(state, layer.source, tick)
-            operations.append(Picture(box, layer.source, _look(box, place), start_tick, seen))
+            shown = seen_instead(state, layer.source)
+            look = _look(box, place) if shown == layer.source else Look(box.width, box.height)
+            operations.append(Picture(box, shown, look, start_tick_of(state, shown, tick), seen))
+
+
+def seen_instead(state: State, source_id: str) -> str:
+    """The source that is shown in a layer of `source_id`: itself while it gives pictures, else the first of its backups
+    that does, else its stand-by image, else the photo of the product that is being sold (`photo:PRODUCT`)."""
+    wanted = next((source for source in state.show.sources if source.id == source_id), None)
+    if wanted is None or not wanted.is_live or _gives_pictures(state, wanted):
+        return source_id
+    known = {source.id: source for source in state.show.sources}
+    standby, passed = wanted.standby, {source_id}
+    backup = wanted.backup
+    while backup is not None and backup in known and backup not in passed:
+        passed.add(backup)
+        if _gives_pictures(state, known[backup]):
+            return backup
+        standby, backup = standby or known[backup].standby, known[backup].backup
+    if standby is not None:
+        return standby
+    return photo_shown(state) or source_id
+
+
+def _gives_pictures(state: State, source: Source) -> bool:
+    known = state.sources.get(source.id, UNKNOWN_SOURCE)
+    return not known.lost and (known.ready or not source.is_live)
+
+
+def photo_shown(state: State) -> str:
+    """`photo:PRODUCT` of the product whose card is on air, else of the first that has a photo; empty without any."""
+    pictured = [product.id for product in state.show.products if product.picture]
+    on_air = [card.subject for card in state.cards if card.kind == "product" and card.leaving_tick is None]
+    chosen = next((product for product in reversed(on_air) if product in pictured), next(iter(pictured), None))
+    return "" if chosen is None else f"{PHOTO_PREFIX}{chosen}"
 
 
 def start_tick_of(state: State, source_id: str, tick: int) -> int:
@@ -124,7 +159,7 @@ def start_tick_of(state: State, source_id: str, tick: int) -> int:
     is_on_air = state.insert is not None and state.insert.source == source_id
     if plays_once and not is_on_air and not is_leaving(state, source_id, tick):
         return tick
-    return state.sources.get(source_id, UNKNOWN_SOURCE).start_tick
+    return media_start(state, source_id)
 
 
 def is_leaving(state: State, source_id: str, tick: int) -> bool:

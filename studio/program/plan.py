@@ -7,17 +7,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from urllib.parse import SplitResult, urlsplit
 
 from studio.model.address import split_address
 from studio.model.commerce import CURRENCY_DECIMALS, Coupon, Product
 from studio.model.scene import Crop, Layer, Place, Scene
 from studio.model.sentence import Refusal
-from studio.model.show import Canvas, Destination, Show, Source
+from studio.model.show import LIVE_SCHEMES, Canvas, Destination, Show, Source
 from studio.model.show_file import check_schema
 from studio.model.time import RATES
 from studio.program.state import insert_source
 
-SCHEMES = ("file", "image", "pattern")
+SCHEMES = ("file", "image", "pattern", *LIVE_SCHEMES)
+MAX_DELAY_MS = 2_000
 MAX_SOURCES = 200
 MAX_SCENES = 500
 MAX_CANVASES = 8
@@ -28,6 +30,10 @@ MIN_SIDE = 64
 MAX_SIDE = 4096
 MAX_PIXELS = 3840 * 2160
 IDENTITY = re.compile(r"[A-Za-z0-9가-힣_.-]{1,64}")
+LISTEN = re.compile(
+    r"(102[4-9]|10[3-9]\d|1[1-9]\d\d|[2-9]\d{3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+    r"/[A-Za-z0-9_-]{1,64}"
+)
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -52,6 +58,7 @@ def check_show(show: Show) -> None:
         raise _bad("모든 화면의 초당 프레임 수가 같아야 해요", "its canvases have different frame rates")
     for source in show.sources:
         check_source(source)
+        _check_substitutes(show, source)
     for scene in show.scenes:
         _check_layers(show, scene)
     _check_nesting({scene.id: scene for scene in show.scenes})
@@ -102,15 +109,76 @@ def check_source(source: Source) -> None:
         )
     if source.scheme in ("file", "image") and not source.address:
         raise _bad(f"소스 {source.id}: 파일 이름이 없어요", f"source {source.id}: no file name")
+    if source.is_live:
+        _check_live(source)
+    elif source.delay_ms or source.backup or source.standby:
+        raise _bad(
+            f"소스 {source.id}: 지연·예비·대기 그림은 카메라 같은 실시간 소스에만 써요",
+            f"source {source.id}: delay, backup and standby are for live sources",
+        )
     if source.play == "insert" and source.scheme != "file":
         raise _bad(f"소스 {source.id}: 삽입은 영상 파일만 돼요", f"source {source.id}: only files can be inserts")
     if not -60 <= source.gain_db <= 12:
         raise _bad(f"소스 {source.id}: 소리 크기는 −60–12 dB", f"source {source.id}: gain outside −60–12 dB")
 
 
+def _check_live(source: Source) -> None:
+    if source.scheme in ("rtsp", "rtmp"):
+        parts = _address_parts(source)
+        if not parts.hostname:
+            raise _bad(f"소스 {source.id}: 서버 주소가 없어요", f"source {source.id}: no server")
+    if source.scheme == "listen" and not LISTEN.fullmatch(source.address):
+        raise _bad(
+            f"소스 {source.id}: listen:포트/이름처럼 적어 주세요. 포트는 1024–65535",
+            f"source {source.id}: written like listen:PORT/NAME, with a port of 1024–65535",
+        )
+    if source.scheme in ("camera", "mic") and not source.address:
+        raise _bad(
+            f"소스 {source.id}: 어느 장치인지 적어 주세요. 목록은 jangteo devices",
+            f"source {source.id}: name the device; jangteo devices lists them",
+        )
+    if "://" in source.url and "@" in _address_parts(source).netloc:
+        raise _bad(
+            f"소스 {source.id}: 주소에 사용자 이름이나 비밀번호가 있어요. 방송 파일에는 적지 않아요",
+            f"source {source.id}: a name or password stands in its address, which no show file may hold",
+        )
+    if not 0 <= source.delay_ms <= MAX_DELAY_MS:
+        raise _bad(
+            f"소스 {source.id}: 지연은 0–{MAX_DELAY_MS} ms", f"source {source.id}: a delay outside 0–{MAX_DELAY_MS} ms"
+        )
+
+
+def _address_parts(source: Source) -> SplitResult:
+    """The network address in a URL, which a camera has behind its own scheme."""
+    text = source.address if source.scheme == "camera" else source.url
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise _bad(
+            f"소스 {source.id}: 주소를 읽을 수 없어요", f"source {source.id}: its address cannot be read"
+        ) from None
+    return parts
+
+
+def _check_substitutes(show: Show, source: Source) -> None:
+    others = {other.id: other for other in show.sources if other.id != source.id}
+    if source.backup is not None and source.backup not in others:
+        raise _bad(
+            f"소스 {source.id}: 예비 소스 {source.backup[:60]}이(가) 없어요", f"source {source.id}: unknown backup"
+        )
+    standby = others.get(source.standby or "")
+    if source.standby is not None and (standby is None or standby.scheme not in ("image", "pattern")):
+        raise _bad(
+            f"소스 {source.id}: 대기 그림은 그림 소스의 이름이어야 해요",
+            f"source {source.id}: its standby is no image source",
+        )
+
+
 def check_put_source(show: Show, source: Source) -> None:
     """Refusal for a source that cannot be added to the show, or put in the place of the one of the same id."""
     check_source(source)
+    _check_substitutes(show, source)
     known = {item.id for item in show.sources}
     if source.id not in known and len(known) >= MAX_SOURCES:
         raise _bad(f"소스는 {MAX_SOURCES}개까지예요", f"there are over {MAX_SOURCES} sources")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.program.state import UNKNOWN_SOURCE, State
+from studio.program.state import State, media_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ def heard(state: State, before: State, tick: int) -> tuple[Heard, ...]:
     now = gains(state, tick)
     then = gains(before, tick - 1)
     return tuple(
-        Heard(source, state.sources.get(source, UNKNOWN_SOURCE).start_tick, then.get(source, 0.0), now.get(source, 0.0))
+        Heard(source, media_start(state, source), then.get(source, 0.0), now.get(source, 0.0))
         for source in sorted(now.keys() | then.keys())
         if now.get(source, 0.0) > 0 or then.get(source, 0.0) > 0
     )

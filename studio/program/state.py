@@ -172,6 +172,13 @@ def is_gone(card: AiredCard, tick: int, fps: int) -> bool:
     return card.leaving_tick is not None and tick >= card.leaving_tick + motion_ticks(MOTION_OUT_SECONDS, fps)
 
 
+def media_start(state: State, source_id: str) -> int:
+    """The tick at which a source's media time was zero. Live sources run on program time itself."""
+    if any(source.id == source_id and source.is_live for source in state.show.sources):
+        return 0
+    return state.sources.get(source_id, UNKNOWN_SOURCE).start_tick
+
+
 def insert_source(show: Show, scene_id: str) -> str | None:
     """The source that makes a scene an insert: the first of its layers, or of scenes in it, that plays once."""
     for layer in show.scene(scene_id).layers:

@@ -152,11 +152,12 @@ def read_status() -> dict[str, Any] | None:
     processes: dict[str, Any] = {"keeper": None, **status["processes"]}
     try:
         keeper = connect("keeper", "terminal")
-        processes = {**keeper.ask({"ask": "status"}, ANSWER_SECONDS)["processes"], "sinks": processes["sinks"]}
+        own = {kind: processes[kind] for kind in ("sinks", "sources")}
+        processes = {**keeper.ask({"ask": "status"}, ANSWER_SECONDS)["processes"], **own}
         keeper.close()
     except (NotThere, TimeoutError):
         pass  # the engine starts another keeper; until then its number is unknown
-    order = ("keeper", "engine", "letters", "feeds", "sinks")
+    order = ("keeper", "engine", "letters", "feeds", "sinks", "sources")
     status["processes"] = {name: processes.get(name) for name in order}
     return status
 

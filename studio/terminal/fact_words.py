@@ -40,6 +40,16 @@ RECORDING: dict[str, Words] = {
 SOURCES: dict[str, Words] = {
     "damaged": ("영상이 손상됐어요", "is damaged"),
     "unreadable": ("읽을 수 없어요", "cannot be read"),
+    "lost": ("신호가 끊겼어요. 연결을 확인해 주세요", "gives no signal; check its connection"),
+    "frozen": ("화면이 멈춰 있어요. 카메라를 확인해 주세요", "repeats one picture; check the camera"),
+    "hangs": ("장치가 대답하지 않아요. 다시 여는 중이에요", "does not answer; it is being opened again"),
+    "no_device": ("장치가 없어요. 케이블을 확인해 주세요", "is not there; check its cable"),
+    "unreachable": (
+        "연결할 수 없어요. 주소와 네트워크를 확인해 주세요",
+        "cannot be reached; check address and network",
+    ),
+    "port_taken": ("다른 프로그램이 그 포트를 쓰고 있어요", "cannot listen: another program has the port"),
+    "not_here": ("이 컴퓨터에서는 쓸 수 없는 소스예요", "cannot be had on this computer"),
 }
 
 

@@ -24,12 +24,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "say": ("진행 중인 방송에 명령을 보내요", "send a command to the running engine"),
     "status": ("지금 온에어 상태를 보여 줘요", "show what is on air"),
     "stop": ("방송을 깨끗하게 끝내요", "end the run cleanly"),
+    "devices": ("카메라·마이크·화면을 보여 줘요", "list cameras, microphones and screens"),
     "verify": ("방송 기록과 녹화 파일을 검사해요", "check a run's timeline and files"),
     "bench": ("이 컴퓨터에서의 속도를 재요", "measure speed on this machine"),
 }
 STOPPED = 130
 """What a shell calls the end by Ctrl+C."""
-PROCESSES = "keeper engine letters sink feeds media"
+PROCESSES = "keeper engine letters sink source feeds media"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -115,6 +116,8 @@ def _verb(name: str) -> Callable[[list[str]], int] | None:
         from studio.terminal.control import stop_main as verb
     elif name == "verify":
         from studio.terminal.verify import main as verb
+    elif name == "devices":
+        from studio.terminal.devices import main as verb
     elif name == "bench":
         from studio.terminal.bench import main as verb
     else:

@@ -10,9 +10,11 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 from studio.model.codec import MAX_ITEMS, decode_command
 from studio.model.run import ScriptedCommand
+from studio.model.secret import Secret
 from studio.model.sentence import Refusal, Sentence
 from studio.model.show import Canvas, Show
 from studio.program.plan import check_canvas, check_source
@@ -91,6 +93,13 @@ def run_options() -> OptionParser:
         "--key-file",
         metavar="FILE|-",
         help="스트림 키, 한 줄에 하나 · stream keys, one a line, for each --to without one",
+    )
+    add(
+        "--login",
+        action="append",
+        default=[],
+        metavar="ID=FILE",
+        help="소스의 로그인(이름:비밀번호 한 줄) · a source's login, a file with one line user:password",
     )
     add("--ca-file", metavar="FILE", help="rtmps 서버의 인증서 · the certificate that vouches for an rtmps server")
     add(
@@ -237,6 +246,29 @@ def read_keys(name: str | None) -> list[str]:
     except UnicodeDecodeError as error:
         raise _bad_keys(name, "UTF-8 글 파일이 아니에요", "it is no UTF-8 text") from error
     return [line for line in text.splitlines() if line.strip()]
+
+
+def read_logins(show: Show, given: list[str]) -> dict[str, Secret]:
+    """Source id → `user:password`, percent-encoded for a URL; Refusal for an unknown source or an unusable file."""
+    logins = {}
+    streams = {source.id for source in show.sources if source.scheme in ("rtsp", "rtmp")}
+    for text in given:
+        name, separator, path = text.partition("=")
+        if not separator or name not in streams:
+            known = ", ".join(sorted(streams)) or "없음 · none"
+            raise Refusal(
+                f"로그인 “{text[:80]}”을(를) 이해하지 못했어요. 시작하지 않았어요. 소스이름=파일처럼 적어 주세요. "
+                f"로그인할 수 있는 소스: {known}.",
+                f"The login “{text[:80]}” was not understood. Nothing was started. Write it like ID=FILE. "
+                f"Sources that can log in: {known}.",
+                code="bad_key",
+            )
+        lines = read_keys(path)
+        user, colon, password = lines[0].strip().partition(":") if len(lines) == 1 else ("", "", "")
+        if not colon or not user:
+            raise _bad_keys(path, "이름:비밀번호 한 줄이어야 해요", "it must be one line user:password")
+        logins[name] = Secret(f"{quote(user, safe='')}:{quote(password, safe='')}")
+    return logins
 
 
 def _typed_keys() -> bytes:

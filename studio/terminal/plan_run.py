@@ -14,13 +14,13 @@ from typing import Any
 
 from studio import paths
 from studio.link.workers import ask_worker
-from studio.model.run import EncoderChoice, LiveRun, Recording, Rehearsal, Run, RunPlan
+from studio.model.run import LOGIN_LABEL, EncoderChoice, LiveRun, Recording, Rehearsal, Run, RunPlan
 from studio.model.secret import Secret
 from studio.model.sentence import Refusal, Sentence
 from studio.model.show import Canvas, Show
 from studio.program.plan import check_show
 from studio.terminal.load import load_show
-from studio.terminal.options import read_keys, read_script, with_canvases, with_sources
+from studio.terminal.options import read_keys, read_logins, read_script, with_canvases, with_sources
 from studio.terminal.sending import destinations_of
 from studio.terminal.speak import say, warn
 from studio.terminal.typed_files import Unusable, make_folders, read_typed, typed_path
@@ -51,6 +51,7 @@ def plan_run(options: argparse.Namespace) -> tuple[Run, dict[str, Secret], Path]
     check_show(show)
     script = read_script(options.script, paths.assets() / "demo" / "script.jsonl")
     destinations, keys = destinations_of(show, options.to, read_keys(options.key_file))
+    keys |= {f"{LOGIN_LABEL}{source}": login for source, login in read_logins(show, options.login).items()}
     certificate = _certificate(options.ca_file)
     _check_sources(show, folder)
     run_name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
@@ -111,7 +112,7 @@ def _check_sources(show: Show, folder: Path) -> None:
     sources = [
         source
         for source in show.sources
-        if source.scheme != "pattern" and (source.id in used or source.sound == "always")
+        if source.scheme in ("file", "image") and (source.id in used or source.sound == "always")
     ]
     products = [product for product in show.products if product.picture]
     questions = [{"scheme": source.scheme, "path": str(folder / source.address)} for source in sources]

@@ -15,8 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import segno
+
 from studio import paths
 from studio.link.channel import Connection, NotThere
+from studio.link.reach import listening_url
 from studio.model.codec import encode
 from studio.model.run import LiveRun, Run
 from studio.model.secret import Secret
@@ -203,6 +206,9 @@ def _tell_start(run: Run, run_dir: Path) -> None:
             f"방송을 시작했어요. 보낼 곳이 없어서 송출하지 않아요. 기록: {run_dir}",
             f"The run has started; it has no destination, so nothing is sent. Records: {run_dir}",
         )
+    for source in run.plan.show.sources:
+        if source.scheme == "listen":
+            _tell_listening(source.id, listening_url(source.address))
     skipped = [one for one in run.plan.script if one.at >= (run.plan.ends_after_seconds or one.at + 1)]
     if skipped:
         seconds = f"{run.plan.ends_after_seconds:g}"
@@ -210,6 +216,17 @@ def _tell_start(run: Run, run_dir: Path) -> None:
             f"대본의 {len(skipped)}줄은 끝나는 {seconds}초보다 뒤라서 실행되지 않아요.",
             f"{len(skipped)} line(s) of the script come after the end at {seconds} s and will not be carried out.",
         )
+
+
+def _tell_listening(source: str, url: str) -> None:
+    """Where a phone's app sends its picture to, and the same as a code for its camera."""
+    server, _, name = url.rpartition("/")
+    say(
+        f"소스 {source}: 같은 와이파이의 휴대폰 앱에 RTMP 서버 {server} 와 스트림 키 {name} 을(를) 적어 주세요.",
+        f"Source {source}: on a phone in the same Wi-Fi, enter the RTMP server {server} and the stream key {name}.",
+    )
+    if _is_terminal():
+        segno.make(url, error="m").terminal(compact=True, border=2)
 
 
 def _follow(run_dir: Path, stopping: list[int]) -> dict[str, Any] | None:

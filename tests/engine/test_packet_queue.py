@@ -13,9 +13,6 @@ from hypothesis import strategies as st
 from studio.engine.packet_queue import PacketQueue
 from studio.model.packet import VIDEO, Packet
 from tests.engine.stream import FPS, GROUPS, grouped, picture, pictures, sound, sounds, stream
-from tests.model import generating
-
-assert generating  # loads the profile
 
 
 class Watched:

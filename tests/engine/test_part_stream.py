@@ -15,9 +15,7 @@ from studio.engine import part_stream
 from studio.engine.part_stream import PartStream, Taken
 from studio.model.packet import SOUND, VIDEO, Packet
 from tests.engine.stream import FPS, GROUPS, SAMPLES, grouped, picture, pictures, sound, sounds, stream
-from tests.model import generating
 
-assert generating  # loads the profile
 LONG = 1_000_000
 """Ticks of a part that never ends by itself."""
 

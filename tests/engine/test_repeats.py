@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from studio.engine.repeats import Repeats
 from studio.model.events import Event, TicksRepeated
-from tests.model import generating
 
-assert generating  # loads the profile
 FPS = 30
 
 

@@ -1,27 +1,15 @@
 """Values of the model made from its types: one sample per type with every field filled, the places inside it, and
-hypothesis strategies. Loads the profile of all property tests: no deadline on a slow machine, the same in CI."""
+hypothesis strategies."""
 
 from __future__ import annotations
 
-import os
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
-settings.register_profile(
-    "house",
-    deadline=None,
-    max_examples=30,
-    database=None,
-    derandomize=bool(os.environ.get("CI")),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("house")
 
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 TEXTS = st.text(LETTERS, max_size=12)

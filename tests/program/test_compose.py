@@ -22,12 +22,10 @@ from studio.program.compose import BLACK, COVER_GROUND, colour_of, compose, comp
 from studio.program.draw_list import Box, Crossfade, DrawList, Fill, Operation, Picture, Sprite, Window, shifted
 from studio.program.plan import check_show
 from studio.program.state import MOTION_IN_SECONDS, MOTION_OUT_SECONDS, State, motion_ticks
-from tests.model import generating
 from tests.program.a_show import CLIP_TICKS, FPS, SHOW, STEPS, VERTICAL, WIDE, Run, layer
 
 CANVASES = [VERTICAL, WIDE]
 WHOLE = Place()
-assert generating  # loads the profile
 
 
 def flat(operations: tuple[Operation, ...]) -> Iterator[Fill | Picture | Sprite]:

@@ -232,7 +232,7 @@ BAD_SHOWS: dict[str, tuple[Show, str]] = {
     },
     **{
         f"source {url!r}": (with_source(url=url), "bad")
-        for url in ["", "main", "http://x/y.mp4", "rtsp://x", "FILE:x", "file", "file:", "image:", ":x", "javascript:1"]
+        for url in ["", "main", "http://x/y.mp4", "rtsp:x", "FILE:x", "file", "file:", "image:", ":x", "javascript:1"]
     },
     "a pattern as insert": (with_source(play="insert"), "bad"),
     **{f"gain {gain}": (with_source(gain_db=gain), "bad") for gain in (-60.1, 12.1, NAN, INF, -INF)},

@@ -15,10 +15,8 @@ from studio.model.commands import Command
 from studio.model.scene import Scene
 from studio.model.show import Source
 from studio.program.sound import Heard, gains, heard
-from tests.model import generating
 from tests.program.a_show import CLIP_TICKS, FPS, SHOW, STEPS, Run, layer
 
-assert generating  # loads the profile
 MUSIC = 10 ** (-8 / 20)
 HANDS = 10 ** (-6 / 20)
 

@@ -24,6 +24,7 @@ WALLS: dict[str, set[str]] = {
     "engine": {"program", "media", "link", "model"},
     "letters": {"overlay", "link", "model"},
     "sink": {"media.container", "link", "model"},
+    "source": {"media", "link", "model"},
     "media_worker": {"media", "link", "model"},
     "keeper": {"link", "model"},
     "desk": {"program", "overlay", "link", "store", "report", "model"},
@@ -38,13 +39,14 @@ LIBRARIES: dict[str, set[str]] = {
     "link": {"numpy"},
     "overlay": {"PySide6.QtCore", "PySide6.QtGui", "numpy"},
     "letters": {"PySide6.QtCore", "PySide6.QtGui", "numpy"},
-    "media": {"numpy", "cv2", "av", "sounddevice", "certifi"},
+    "media": {"numpy", "cv2", "cv2_enumerate_cameras", "av", "sounddevice", "pulsectl", "certifi"},
     "engine": {"numpy"},
     "sink": {"av"},
+    "source": {"numpy"},
     "feeds": {"certifi"},
     "store": {"sqlalchemy"},
     "desk": {"PySide6", "numpy"},
-    "terminal": {"numpy"},
+    "terminal": {"numpy", "segno"},
 }
 
 

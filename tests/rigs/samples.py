@@ -5,6 +5,7 @@ writing files; slow sizes belong into session fixtures."""
 from __future__ import annotations
 
 import random
+import wave as wavfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -201,6 +202,18 @@ def image(path: Path, *, width: int = 160, height: int = 90, tick: int = 0, fps:
         stream.pix_fmt = "yuvj420p" if jpeg else "bgr24" if codec == "bmp" else "rgb24"
         container.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
         container.mux(stream.encode(None))
+    return path
+
+
+def wave(path: Path, *, seconds: float, hertz: float, rate: int = 48_000) -> Path:
+    """A tone of amplitude 0.5 as a WAV file, stereo."""
+    tone = 0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
+    samples = np.repeat(np.rint(tone * 32767).astype("<i2")[:, None], 2, axis=1)
+    with wavfile.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
     return path
 
 

@@ -1,0 +1,146 @@
+"""Which cameras, microphones and screens there are: an identity that stays with the device however it is plugged in,
+and a name a person knows. Network cameras are named by their owner in `cameras.json` of the home, so that one that
+moved to another address is still the same. Called by the terminal and by source processes; asks the system, owns
+nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from studio import paths
+from studio.media.opencv import cv2
+
+log = logging.getLogger(__name__)
+
+CAMERA_LINKS = (Path("/dev/v4l/by-id"), Path("/dev/v4l/by-path"))
+NAMED_CAMERAS = "cameras.json"
+UNWANTED = re.compile(r"[^A-Za-z0-9가-힣_.-]+")
+
+Place = str | tuple[int, int]
+"""Where OpenCV opens a camera: a URL, a device file, or an index and a backend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device. `id` goes behind `camera:`, `mic:` or `screen:` in a show."""
+
+    kind: str
+    id: str
+    name: str
+    place: str = ""
+
+
+def cameras() -> list[tuple[Device, Place]]:
+    """All cameras and where they are just now."""
+    found: dict[str, tuple[Device, Place]] = {}
+    for device, place in (*_named_cameras(), *_system_cameras()):
+        found.setdefault(device.id, (device, place))
+    return list(found.values())
+
+
+def camera_at(identity: str) -> Place | None:
+    """Where the camera of that identity is; None while it is nowhere."""
+    return next((place for device, place in cameras() if device.id == identity), None)
+
+
+def _named_cameras() -> Iterator[tuple[Device, Place]]:
+    """`[{"id": …, "name": …, "url": …}]`; an entry that is none is left out and logged."""
+    path = paths.data() / NAMED_CAMERAS
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be read: %s", path.name, type(error).__name__)
+        return
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("id", "url")):
+            identity = _identity(entry["id"])
+            yield Device("camera", identity, str(entry.get("name") or identity), "network"), entry["url"]
+        else:
+            log.warning("%s: an entry without id and url", path.name)
+
+
+def _system_cameras() -> Iterator[tuple[Device, Place]]:
+    # Behind our own import of OpenCV, which keeps the environment as it was.
+    from cv2_enumerate_cameras import enumerate_cameras
+
+    backends = {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}
+    backend = backends.get(sys.platform, cv2.CAP_V4L2)
+    try:
+        listed = enumerate_cameras(backend)
+    except (OSError, NotImplementedError) as error:
+        log.warning("cameras cannot be listed: %s", type(error).__name__)
+        return
+    for one in listed:
+        path = str(one.path or "")
+        place: Place = path if sys.platform == "linux" else (int(one.index), int(backend))
+        yield Device("camera", _camera_identity(one, path), str(one.name or "camera"), path), place
+
+
+def _camera_identity(camera: Any, path: str) -> str:
+    """Linux: the name udev gives by serial number, else by socket. Elsewhere the system's own name, shortened."""
+    for folder in CAMERA_LINKS:
+        try:
+            links = sorted(folder.iterdir())
+        except OSError:
+            continue
+        for link in links:
+            if os.path.realpath(link) == os.path.realpath(path):
+                return _identity(link.name)
+    numbers = "".join(f"{number:04x}" for number in (camera.vid, camera.pid) if isinstance(number, int))
+    rest = sha256(path.encode()).hexdigest()[:8] if sys.platform != "linux" else ""
+    return _identity("-".join(part for part in (str(camera.name), numbers, rest) if part))
+
+
+def microphones() -> list[tuple[Device, int]]:
+    """All inputs for sound and their number of this moment in PortAudio."""
+    import sounddevice
+
+    found: list[tuple[Device, int]] = []
+    seen: dict[str, int] = {}
+    try:
+        hosts = [str(host["name"]) for host in sounddevice.query_hostapis()]
+        devices = list(sounddevice.query_devices())
+    except sounddevice.PortAudioError as error:
+        log.warning("microphones cannot be listed: %s", type(error).__name__)
+        return []
+    for number, device in enumerate(devices):
+        if device["max_input_channels"] <= 0:
+            continue
+        # The number in "(hw:1,0)" changes with the order of plugging; the name before it does not.
+        name = re.sub(r"\s*\(hw:\d+,\d+\)", "", str(device["name"])).strip()
+        host = hosts[device["hostapi"]]
+        identity = _identity(f"{host}-{name}")
+        seen[identity] = seen.get(identity, 0) + 1
+        if seen[identity] > 1:
+            identity = f"{identity}-{seen[identity]}"
+        found.append((Device("mic", identity, name, host), number))
+    return found
+
+
+def microphone_at(identity: str) -> int | None:
+    """PortAudio's number of that microphone; None while it is not there."""
+    return next((number for device, number in microphones() if device.id == identity), None)
+
+
+def screens() -> list[Device]:
+    """Screens that can be taken: on Linux the X display of this session."""
+    if sys.platform == "linux":
+        display = os.environ.get("DISPLAY", "")
+        return [Device("screen", _identity(display), f"X {display}", display)] if display else []
+    name = "desktop" if sys.platform == "win32" else "Capture screen 0"
+    return [Device("screen", _identity(name), name, name)]
+
+
+def _identity(text: str) -> str:
+    return UNWANTED.sub("-", text).strip("-") or "unnamed"
