@@ -150,12 +150,12 @@ def test_unplugged_and_back_at_another_address(stall: Callable[..., Stall]) -> N
     """It is known by its name, wherever it is; meanwhile the show's own stand-by picture is there, never the other
     camera."""
     on_air = stall(standby="slate")
-    on_air.camera.say("unplug")
     unplugged = on_air.tick()
+    on_air.camera.say("unplug")
     on_air.wait(None, 10)
+    plugged = on_air.tick()
     on_air.camera.say("plug", free_port())
     on_air.name_cameras()
-    plugged = on_air.tick()
     back = on_air.wait("", 15)
     on_air.jangteo.wait_status(lambda s: s["tick"] > back + FPS, 10, "a second of it")
     pictures, facts, summary = on_air.end()
@@ -169,8 +169,8 @@ def test_unplugged_and_back_at_another_address(stall: Callable[..., Stall]) -> N
 
 def test_frozen_is_seen_and_ends_when_it_moves(stall: Callable[..., Stall]) -> None:
     on_air = stall(standby="slate")
-    on_air.camera.say("freeze")
     froze = on_air.tick()
+    on_air.camera.say("freeze")
     lost = on_air.wait("frozen", 15)
     print(f"frozen: seen after {(lost - froze) / FPS:.2f} s (goal 2.5)")
     assert (lost - froze) / FPS <= 2.5 * ALLOWANCE
@@ -190,11 +190,11 @@ def test_what_hangs_costs_its_own_process_only(stall: Callable[..., Stall], what
     """F35: the camera says nothing more, or whatever reads it never returns (its process stands still)."""
     on_air = stall(standby="slate")
     first = on_air.jangteo.status()["processes"]["sources"]["cam"]
+    hung = on_air.tick()
     if what == "the camera":
         on_air.camera.say("hang")
     else:
         os.kill(first, signal.SIGSTOP)
-    hung = on_air.tick()
     on_air.wait("lost", 10)
     if what == "the camera":
         on_air.camera.say("normal")

@@ -131,11 +131,11 @@ def test_a_stream_is_pulled(
             stage = begin(jangteo, tmp_path, server.url)
             ready = stage.wait_ready(20)
             stage.go_on(4)
-            server.stop()
             gone = int(jangteo.status()["tick"])
+            server.stop()
             stage.wait_lost(10)
-            server.start()
             returned = int(jangteo.status()["tick"])
+            server.start()
             back = stage.wait_ready(15)
             until = stage.go_on(2)
     else:
@@ -145,8 +145,8 @@ def test_a_stream_is_pulled(
             stage = begin(jangteo, tmp_path, nginx.url("cam"))
             ready = stage.wait_ready(20)
             stage.go_on(4)
-            sender.close()
             gone = int(jangteo.status()["tick"])
+            sender.close()
             stage.wait_lost(15)
         with Publisher(material, nginx.url("cam"), times=3):
             returned = int(jangteo.status()["tick"])

@@ -137,9 +137,14 @@ def screens() -> list[Device]:
     """Screens that can be taken: on Linux the X display of this session."""
     if sys.platform == "linux":
         display = os.environ.get("DISPLAY", "")
-        return [Device("screen", _identity(display), f"X {display}", display)] if display else []
+        return [Device("screen", _identity(f"x11{display}"), f"X {display}", display)] if display else []
     name = "desktop" if sys.platform == "win32" else "Capture screen 0"
     return [Device("screen", _identity(name), name, name)]
+
+
+def screen_at(identity: str) -> str | None:
+    """What FFmpeg calls that screen, the first one without an identity; None while it is not there."""
+    return next((screen.place for screen in screens() if identity in ("", screen.id)), None)
 
 
 def _identity(text: str) -> str:

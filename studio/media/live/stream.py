@@ -4,7 +4,6 @@ clock lies on ours, and a jump of it is a new beginning. Owned by a source proce
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import threading
@@ -16,6 +15,7 @@ import av
 import numpy as np
 
 from studio.media.frame import planes_of, to_program_colour
+from studio.media.live.devices import screen_at
 from studio.media.live.grabber import Taker, Unavailable
 from studio.media.prepare import upright
 from studio.model.time import SAMPLE_RATE
@@ -69,12 +69,12 @@ class ScreenGrabber:
 
     def run(self, taker: Taker, stopping: threading.Event) -> None:
         """Until the screen is gone."""
-        kind, name = {
-            "win32": ("gdigrab", "desktop"),
-            "darwin": ("avfoundation", self._address or "Capture screen 0"),
-        }.get(sys.platform, ("x11grab", self._address or os.environ.get("DISPLAY", "")))
-        if kind not in av.formats_available or not name:
+        kind = {"win32": "gdigrab", "darwin": "avfoundation"}.get(sys.platform, "x11grab")
+        name = screen_at(self._address)
+        if kind not in av.formats_available:
             raise Unavailable("not_here")
+        if name is None:
+            raise Unavailable("no_device")
         _play(name, kind, {"framerate": str(self._fps)}, OPEN_SECONDS, taker, stopping)
 
 
