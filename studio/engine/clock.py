@@ -25,6 +25,10 @@ class Clock(Protocol):
         """Waits until `tick` is due; returns the tick that is due now (later than asked where the engine was late)."""
         ...
 
+    def late_ms(self, tick: int) -> float:
+        """How long ago the tick was due."""
+        ...
+
     def utc(self, tick: int) -> datetime:
         """The wall-clock label of a tick."""
         ...
@@ -55,6 +59,10 @@ class LiveClock:
         """The tick that is due at this moment."""
         return (time.monotonic_ns() - self._started_ns) * self._fps // 1_000_000_000
 
+    def late_ms(self, tick: int) -> float:
+        """On the monotonic clock."""
+        return max(0.0, (time.monotonic_ns() - self._started_ns - nanoseconds_of(tick, self._fps)) / 1e6)
+
     def utc(self, tick: int) -> datetime:
         """Now: a label, never used for arithmetic on media."""
         return datetime.now(UTC)
@@ -72,6 +80,10 @@ class SteppedClock:
     def wait_for(self, tick: int) -> int:
         """Never waits, is never late."""
         return tick
+
+    def late_ms(self, tick: int) -> float:
+        """Never."""
+        return 0.0
 
     def utc(self, tick: int) -> datetime:
         """The start plus the tick's program time."""

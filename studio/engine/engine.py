@@ -31,7 +31,7 @@ from studio.engine.pictures import PictureFolder
 from studio.engine.requests import Request, Requests, wanted_drawings
 from studio.engine.resume import keep_cut, killed_parts, part_paths, parts_made
 from studio.engine.status import state_words
-from studio.engine.tick import Tick, cards_of, percentile
+from studio.engine.tick import Tick, cards_of
 from studio.link import process
 from studio.link.progress import Progress
 from studio.media.encode import encoder_options
@@ -186,8 +186,9 @@ class Engine:
         return {
             "ticks": ticks,
             "missed_ticks": self.tick.state.missed_ticks,
-            "tick_ms": {"p50": percentile(self.tick.tick_ms, 50), "p99": percentile(self.tick.tick_ms, 99)},
-            "compose_ms": {"p50": percentile(self.tick.compose_ms, 50), "p99": percentile(self.tick.compose_ms, 99)},
+            "tick_ms": self.tick.tick_ms.told(),
+            "compose_ms": self.tick.compose_ms.told(),
+            "late_ms": self.tick.late_ms.told(),
             "cpu_seconds": {
                 "engine": round(time.process_time(), 3),
                 "sinks": round(process.children_processor_seconds() - self._workers_seconds, 3),

@@ -5,13 +5,11 @@ engine's main thread."""
 from __future__ import annotations
 
 import time
-from array import array
 from collections.abc import Callable, Iterable
-
-import numpy as np
 
 from studio.engine.capture import Capture
 from studio.engine.clock import Clock
+from studio.engine.distribution import Distribution
 from studio.engine.drawing_room import DrawingRoom
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.engine.journal import Journal
@@ -60,8 +58,7 @@ class Tick:
         self.sound: SoundEncoding | None = None
         self.artwork = artwork
         self.end_reason = ""
-        self.tick_ms = array("f")
-        self.compose_ms = array("f")
+        self.tick_ms, self.compose_ms, self.late_ms = Distribution(), Distribution(), Distribution()
         self._before = state
         self._clock, self._capture, self._room = clock, capture, room
         self._journal, self._requests = journal, requests
@@ -87,6 +84,7 @@ class Tick:
     def make(self, tick: int) -> None:
         """The whole tick."""
         began = time.perf_counter()
+        self.late_ms.note(self._clock.late_ms(tick))
         facts = self._decide(tick)
         if facts or self._looks_are_stale:
             self._prepare_looks(tick)
@@ -99,10 +97,10 @@ class Tick:
         painted = time.perf_counter()
         for canvas_id, encoding in list(self.encodings.items()):
             self._picture(tick, canvas_id, encoding)
-        self.compose_ms.append((time.perf_counter() - painted) * 1000)
+        self.compose_ms.note((time.perf_counter() - painted) * 1000)
         self.mix_sound(tick)
         self._before = self.state
-        self.tick_ms.append((time.perf_counter() - began) * 1000)
+        self.tick_ms.note((time.perf_counter() - began) * 1000)
 
     def repeat(self, first: int, last: int) -> None:
         """Ticks that were missed: their pictures repeat (the encoders fill them), their sound is made all the same."""
@@ -259,11 +257,6 @@ def cards_of(state: State, artwork: Artwork):  # type: ignore[no-untyped-def]  #
     asked += [commands.ShowCard(product.id) for product in state.show.products[:30]]
     asked += [commands.OpenCoupon(coupon.id) for coupon in state.show.coupons[:30]]
     return [drawing for command in asked for drawing in wanted_drawings(state, command, artwork)]
-
-
-def percentile(values: array[float], fraction: float) -> float:
-    """A percentile of recorded milliseconds; 0 where there are none."""
-    return round(float(np.percentile(np.asarray(values), fraction)), 3) if len(values) else 0.0
 
 
 def _collect(operations: tuple[Operation, ...], looks: dict[str, set[Look]]) -> None:

@@ -165,6 +165,17 @@ def children_processor_seconds() -> float:
     return times.children_user + times.children_system
 
 
+def processor_seconds(pid: int) -> float | None:
+    """Processor time that a living process has taken so far; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read()
+        fields = text[text.rindex(b")") + 2 :].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return None
+
+
 BEAT_SECONDS = 0.25
 
 

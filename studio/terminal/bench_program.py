@@ -1,0 +1,224 @@
+"""`jangteo bench program`: what a whole show costs beside the encoder alone. A real show runs in a home
+of its own, and the system tells what engine, letters and sinks took of it; the same frames, held in memory, go through
+bare libx264 with the same options and at the same pace before and after. A bare loop of the same rate runs beside the
+show: lateness on a busy machine is compared, never judged by the clock. Main thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from studio import paths
+from studio.link import children, process
+from studio.media.encode import VideoEncoder
+from studio.media.frame import PooledFrame
+from studio.media.sources.pattern import PatternSource
+from studio.model.run import EncoderChoice
+from studio.model.sentence import Refusal
+from studio.model.show import Canvas
+from studio.program.draw_list import Look
+from studio.program.plan import check_canvas
+from studio.terminal.control import read_status
+from studio.terminal.options import CANVAS, OptionParser
+from studio.terminal.speak import say
+
+START_SECONDS = 3.0
+END_SECONDS = 1.5
+WAIT_SECONDS = 60.0
+HELD_FRAMES = 60
+PATTERN = "busy"
+MOST_RATIO = 1.15
+MOST_LATER_MS = 5.0
+MOST_MISSED = 0.001
+MAX_SECONDS = 3600.0
+
+
+def main(arguments: list[str]) -> int:
+    """Measures, tells, writes the JSON; 0 when measured, whatever the figures say."""
+    parser = OptionParser(prog="jangteo bench program", description="방송 한 편의 비용 · what a whole show costs")
+    add = parser.add_argument
+    add("--canvas", default="1280x720@30", metavar="WxH@FPS", help="화면 크기 · size of the canvas")
+    add("--preset", default="superfast", metavar="NAME", help="x264")
+    add("--bitrate", type=int, default=2500, metavar="KBPS", help="비트레이트 · bit rate")
+    add("--for", dest="seconds", type=float, default=20.0, metavar="SECONDS", help="잴 길이 · how long to measure")
+    add("--to", metavar="URL", help="송출도 함께 · send as well, to an RTMP address with its key")
+    add("--json", metavar="FILE", help="결과를 JSON으로(- 화면) · figures as JSON (- standard output)")
+    given = parser.parse_args(arguments)
+    size = CANVAS.fullmatch(f"wide={given.canvas}")
+    if size is None or not 1 <= given.seconds <= MAX_SECONDS:
+        raise Refusal(
+            f"크기는 1280x720@30처럼, 길이는 1–{MAX_SECONDS:.0f}초로 적어 주세요.",
+            f"Give the size as 1280x720@30 and 1 to {MAX_SECONDS:.0f} seconds.",
+            code="usage",
+        )
+    canvas = Canvas("wide", int(size[2]), int(size[3]), int(size[4] or 30))
+    check_canvas(canvas)
+    figures = measure(canvas, EncoderChoice("libx264", given.preset, given.bitrate), given.seconds, given.to)
+    text = json.dumps(figures, indent=2)
+    if given.json == "-":
+        print(text)
+        return 0
+    _tell(figures)
+    if given.json:
+        Path(given.json).write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def measure(canvas: Canvas, choice: EncoderChoice, seconds: float, target: str | None) -> dict[str, Any]:
+    """The figures by name. CPU seconds are those of `seconds` of show. Refusal where the system does not tell them."""
+    if process.processor_seconds(os.getpid()) is None:
+        raise Refusal(
+            "이 운영체제에서는 프로세스마다 쓴 CPU 시간을 알 수 없어서 잴 수 없어요.",
+            "This system does not tell the CPU time of each process, so it cannot be measured here.",
+            code="not_here",
+        )
+    before = bare_seconds(canvas, choice, seconds / 2)
+    with tempfile.TemporaryDirectory(prefix="jangteo-bench-") as folder:
+        ours, summary, loop = _show(Path(folder), canvas, choice, seconds, target)
+    after = bare_seconds(canvas, choice, seconds / 2)
+    bare, whole = before + after, sum(ours.values())
+    return {
+        "x264_cpu_s": round(bare, 3),
+        "ours_cpu_s": round(whole, 3),
+        "ratio": round(whole / bare, 3),
+        "late_ms": {"ours_p99": summary["late_ms"]["p99"], "bare_loop_p99": round(loop.late_p99_ms, 2)},
+        "missed": {"ours": summary["missed_ticks"], "bare_loop": loop.missed},
+        "ticks": summary["ticks"],
+        "ours_by_process_s": {name: round(spent, 3) for name, spent in ours.items()},
+        "x264_before_and_after_s": [round(before, 3), round(after, 3)],
+        "canvas": f"{canvas.width}x{canvas.height}@{canvas.fps}",
+        "preset": choice.preset,
+        "seconds": seconds,
+        "goals": {"ratio": MOST_RATIO, "later_ms": MOST_LATER_MS, "missed_more": MOST_MISSED},
+    }
+
+
+def bare_seconds(canvas: Canvas, choice: EncoderChoice, seconds: float) -> float:
+    """CPU seconds that libx264 alone takes for the frames of such a show, at the pace of the show."""
+    source = PatternSource(PATTERN, canvas.fps)
+    frames = [PooledFrame(canvas.width, canvas.height) for _ in range(HELD_FRAMES)]
+    for tick, frame in enumerate(frames):
+        shown = source.picture(Look(canvas.width, canvas.height), tick, 0.0)
+        assert shown is not None
+        for plane, part in zip(frame.planes, shown.planes, strict=True):
+            plane[:] = part
+    encoder = VideoEncoder(canvas, choice)
+    begun, spent = time.monotonic(), time.process_time()
+    for tick in range(round(seconds * canvas.fps)):
+        time.sleep(max(0.0, begun + tick / canvas.fps - time.monotonic()))
+        encoder.encode(frames[tick % HELD_FRAMES], tick)
+    encoder.flush()
+    return time.process_time() - spent
+
+
+class BareLoop:
+    """A loop that only sleeps until each tick, in this process, while the show runs in others."""
+
+    def __init__(self, fps: int) -> None:
+        self._fps = fps
+        self._late_ms: list[float] = []
+        self.missed = 0
+
+    def run(self, seconds: float) -> None:
+        """For so long."""
+        begun, tick = time.monotonic(), 0
+        while tick < seconds * self._fps:
+            time.sleep(max(0.0, begun + tick / self._fps - time.monotonic()))
+            late = time.monotonic() - begun - tick / self._fps
+            self._late_ms.append(late * 1000)
+            slots = int(late * self._fps)
+            self.missed += slots
+            tick += 1 + slots
+
+    @property
+    def late_p99_ms(self) -> float:
+        """What one in a hundred was later than."""
+        ordered = sorted(self._late_ms)
+        return ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] if ordered else 0.0
+
+
+def _show(
+    folder: Path, canvas: Canvas, choice: EncoderChoice, seconds: float, target: str | None
+) -> tuple[dict[str, float], dict[str, Any], BareLoop]:
+    """CPU seconds of the engine, letters and each sink, the summary, and the loop that ran beside. Refusal where the
+    show did not go well."""
+    os.environ[paths.HOME_VARIABLE] = str(folder / "home")
+    show = folder / "show.json"
+    show.write_text(json.dumps(_plan(canvas)), encoding="utf-8")
+    length = seconds + START_SECONDS + END_SECONDS
+    words = children.command("run", str(show), "--for", f"{length:g}", "--json", str(folder / "summary.json"))
+    words += ["--preset", choice.preset, "--bitrate", str(choice.bitrate_kbps)]
+    words += ["--canvas", f"wide={canvas.width}x{canvas.height}@{canvas.fps}"]
+    if target:
+        words += ["--to", target]
+    running = subprocess.Popen(words, env=children.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    loop = BareLoop(canvas.fps)
+    try:
+        before = _spent(_wait_for_tick(running, round(START_SECONDS * canvas.fps)))
+        loop.run(seconds)
+        after = _spent(read_status())
+    except Refusal:
+        running.terminate()
+        raise
+    finally:
+        code = running.wait()
+    if code != 0:
+        raise _bad_show()
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return {name: after[name] - spent for name, spent in before.items() if name in after}, summary, loop
+
+
+def _wait_for_tick(running: subprocess.Popen[bytes], tick: int) -> dict[str, Any]:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while running.poll() is None and time.monotonic() < deadline:
+        status = read_status()
+        if status is not None and status["tick"] >= tick:
+            return status
+        time.sleep(0.1)
+    raise _bad_show()
+
+
+def _spent(status: dict[str, Any] | None) -> dict[str, float]:
+    """CPU seconds so far, by process."""
+    if status is None:
+        raise _bad_show()
+    told = status["processes"]
+    pids = {"engine": told["engine"], "letters": told["letters"], **told["sinks"]}
+    return {name: process.processor_seconds(pid) or 0.0 for name, pid in pids.items() if pid is not None}
+
+
+def _bad_show() -> Refusal:
+    return Refusal(
+        "재는 방송이 제대로 되지 않았어요. 다시 해 주세요.",
+        "The show that was measured did not go well. Try again.",
+        code="bench_failed",
+    )
+
+
+def _plan(canvas: Canvas) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "id": "bench",
+        "title": "bench",
+        "canvases": [{"id": "wide", "width": canvas.width, "height": canvas.height, "fps": canvas.fps}],
+        "sources": [{"id": "busy", "url": f"pattern:{PATTERN}"}],
+        "scenes": [{"id": "busy", "layers": [{"id": "whole", "source": "busy", "places": {"*": {}}}]}],
+    }
+
+
+def _tell(figures: dict[str, Any]) -> None:
+    late, missed = figures["late_ms"], figures["missed"]
+    say(
+        f"방송 전체 CPU {figures['ours_cpu_s']}초, x264만 {figures['x264_cpu_s']}초: "
+        f"{figures['ratio']}배 (목표 {MOST_RATIO}배). "
+        f"늦음 p99 {late['ours_p99']} ms, 빈 반복 {late['bare_loop_p99']} ms. "
+        f"놓침 {missed['ours']}, 빈 반복 {missed['bare_loop']}.",
+        f"The whole show took {figures['ours_cpu_s']} s of CPU, x264 alone {figures['x264_cpu_s']} s: "
+        f"{figures['ratio']} times (goal {MOST_RATIO}). Late p99 {late['ours_p99']} ms, bare loop "
+        f"{late['bare_loop_p99']} ms. Missed {missed['ours']}, bare loop {missed['bare_loop']}.",
+    )
