@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -118,7 +118,8 @@ class Running:
 
 class Jangteo:
     """Our command in one home, started in the folder above it. `environment` adds to or (None) removes from what
-    children get; `tracebacks` lets a test provoke some; `project` is the folder in which the package lies."""
+    children get; `tracebacks` lets a test provoke some; `project` is the folder in which the package lies,
+    `inside` stands before each command (a network namespace)."""
 
     def __init__(
         self,
@@ -127,8 +128,10 @@ class Jangteo:
         environment: dict[str, str | None] | None = None,
         tracebacks: bool = False,
         project: Path = PROJECT,
+        inside: Sequence[str] = (),
     ) -> None:
         self.project = project
+        self._inside = list(inside)
         self.home = home.absolute()
         self.home.mkdir(parents=True, exist_ok=True)
         self.tracebacks_allowed = tracebacks
@@ -161,7 +164,7 @@ class Jangteo:
     # --- verbs ---
 
     def words(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-m", "studio", *(str(one) for one in arguments)]
+        return [*self._inside, sys.executable, "-m", "studio", *(str(one) for one in arguments)]
 
     def run(self, *arguments: object, timeout: float = 30.0, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run to the end. With `check`, any exit code but 0 fails with what was said."""

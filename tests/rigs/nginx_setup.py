@@ -23,6 +23,7 @@ rtmp {{
     access_log off;
     server {{
         listen {host}:{rtmp_port};
+        {outside}
         chunk_size 4096;
         ping 3s;
         ping_timeout 3s;

@@ -29,9 +29,12 @@ __all__ = ["Asked", "RtmpServer", "StreamState", "missing"]
 
 
 class RtmpServer:
-    """One nginx with one application. `extra` are more lines for the application block."""
+    """One nginx with one application; `outside` is one more address it listens at, `extra` are more lines
+    for the application block."""
 
-    def __init__(self, folder: Path, *, drop_idle_publisher: str | None = None, extra: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, drop_idle_publisher: str | None = None, extra: str = "", outside: str = ""
+    ) -> None:
         self.folder = folder.absolute()
         self.rtmp_port = free_port()
         self.stat_port = free_port()
@@ -55,6 +58,7 @@ class RtmpServer:
                 gate_port=self._gate_port,
                 application=APPLICATION,
                 extra=extra,
+                outside=f"listen {outside}:{self.rtmp_port};" if outside else "",
             )
         )
 
