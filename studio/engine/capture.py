@@ -141,6 +141,11 @@ class Capture(Pictures):
             return None
         return source.picture(operation.look, tick - operation.start_tick, self._wait_seconds)
 
+    def glance(self, operation: Picture, tick: int) -> Prepared | None:
+        """For a preview's painter, in its own thread."""
+        source = self._sources.get(operation.source) or self._photos.get(operation.source)
+        return None if source is None else source.glance(operation.look, tick - operation.start_tick)
+
     def sprite(self, ref: SpriteRef) -> SpritePicture | None:
         """For the painter."""
         return self._room.sprite(ref)
@@ -187,6 +192,21 @@ class Capture(Pictures):
             source.close()
 
 
+class Glances(Pictures):
+    """The same pictures for whoever looks on: nothing is moved by it."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+
+    def picture(self, operation: Picture, tick: int) -> Prepared | None:
+        """For a preview's painter."""
+        return self._capture.glance(operation, tick)
+
+    def sprite(self, ref: SpriteRef) -> SpritePicture | None:
+        """For a preview's painter."""
+        return self._capture.sprite(ref)
+
+
 class Missing:
     """A source that could not be opened: its stand-by picture is shown, and why is told."""
 
@@ -199,6 +219,10 @@ class Missing:
         """Nothing to prepare."""
 
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
+        """Nothing to show."""
+        return None
+
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
         """Nothing to show."""
         return None
 

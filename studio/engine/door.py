@@ -35,8 +35,11 @@ class Door:
         status: Callable[[], dict[str, Any]],
         on_event: Callable[[Event], None],
         prepare: Callable[[Command], None],
+        look: Callable[[object], dict[str, str]],
+        leave: Callable[[object], None],
     ) -> None:
         self._prepare = prepare
+        self._look, self._leave = look, leave
         self._fps, self._room, self._requests = fps, room, requests
         self._status, self._on_event = status, on_event
         self._lock = threading.Lock()
@@ -89,6 +92,7 @@ class Door:
         with self._lock:
             watched = connection in self._watchers
             self._watchers.discard(connection)
+        self._leave(connection)
         if watched and connection.role == "desk":
             self._on_event(events.DeskGone())
         if connection.role == "letters" and self._room.letters_went(connection):
@@ -114,6 +118,8 @@ class Door:
             self._command(message, answer)
         elif asked == "status":
             answer({"status": self._status()})
+        elif asked == "previews":
+            answer({"previews": self._look(connection)})
         elif asked == "watch":
             with self._lock:
                 self._watchers.add(connection)

@@ -60,6 +60,7 @@ class CanvasEncoding:
         """Tick: a painted frame."""
         frame.tick = tick
         frame.is_key = self._is_key_due(tick)
+        self.pool.show(frame)
         self._frames.put(frame)
 
     def note_gap(self, next_tick: int) -> None:

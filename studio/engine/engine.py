@@ -19,7 +19,7 @@ from typing import Any
 
 import studio
 from studio.engine.attendant import Attendant
-from studio.engine.capture import Capture
+from studio.engine.capture import Capture, Glances
 from studio.engine.clock import Clock, LiveClock, SteppedClock
 from studio.engine.door import Door
 from studio.engine.drawing_room import DrawingRoom
@@ -28,6 +28,7 @@ from studio.engine.journal import Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
 from studio.engine.pictures import PictureFolder
+from studio.engine.previews import Previews
 from studio.engine.requests import Request, Requests, wanted_drawings
 from studio.engine.resume import keep_cut, killed_parts, part_paths, parts_made
 from studio.engine.status import state_words
@@ -55,6 +56,7 @@ LARGE, SMALL, LARGE_SIDE = (1920, 1080), (1280, 720), 1280
 
 FIRST_CARDS_SECONDS = 6.0
 SOUND_BLOCKS_QUEUED = 64
+PREVIEW_SECONDS = 2.0
 
 
 class Engine:
@@ -93,8 +95,22 @@ class Engine:
         self.attendant = Attendant()
         self._ended_encodings: list[tuple[str, int, int]] = []
         self.watch: KeeperWatch | None = None
+        self.previews = Previews(
+            lambda: self.tick.state if hasattr(self, "tick") else self.state,
+            lambda: max(0, self.progress.latest),
+            lambda: dict(self.tick.encodings) if hasattr(self, "tick") else {},
+            Glances(self.capture),
+        )
         self.door = Door(
-            str(run_dir), self.fps, self.room, self.requests, self.status, self._outside.put, self.prepare_edit
+            str(run_dir),
+            self.fps,
+            self.room,
+            self.requests,
+            self.status,
+            self._outside.put,
+            self.prepare_edit,
+            self._show_previews,
+            self.previews.leave,
         )
 
     def prepare(self, keys: Mapping[str, Secret]) -> None:
@@ -170,6 +186,7 @@ class Engine:
         self.tick.record(tick, [*self._news(), *self.tick.repeats.rest()])
         self.tick.record(tick, [events.RunEnded(self.tick.end_reason or "time")])
         self.journal.close()
+        self.previews.close()
         self.capture.close()
         summary = self.summary(tick)
         try:
@@ -245,6 +262,10 @@ class Engine:
             if decoded is not None:
                 artwork = Artwork({**self.tick.artwork.pictures, command.product.picture: decoded})
                 self.artwork = self.tick.artwork = artwork
+
+    def _show_previews(self, looker: object) -> dict[str, str]:
+        """A door's thread. A stepped run has no time to look at."""
+        return {} if self.plan.stepped else self.previews.look(looker, PREVIEW_SECONDS)
 
     def ensure_encoders(self) -> None:
         """Canvases that somebody receives are encoded, others are not. Called at the start and by the attendant."""

@@ -20,7 +20,7 @@ from studio.link.mapped_pictures import PictureReader
 from studio.link.reach import listening_url
 from studio.link.wire import Message
 from studio.media.frame import Planes
-from studio.media.prepare import Prepared, prepare
+from studio.media.prepare import Prepared
 from studio.media.ring import Ring, Samples
 from studio.media.slot import DEPTH, Slot
 from studio.media.sources.source import SourceInfo
@@ -102,7 +102,12 @@ class LiveSource:
         taken = self._slot.take(time.monotonic_ns() if due is None else due - self._delay_ns + self._early_ns)
         if taken is None:
             return None
-        return taken.looks.get(look) or taken.looks.setdefault(look, prepare(taken.planes, look))
+        return taken.at(look)
+
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
+        """The newest picture, on air or not."""
+        newest = self._slot.newest
+        return None if newest is None or self.trouble else newest.at(look)
 
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """The samples of one tick; silence where there are none."""

@@ -65,6 +65,7 @@ class PooledFrame:
         self.planes = planes_of(self.video)
         self.tick = -1
         self.is_key = False
+        self.holders = 0
 
     def for_encoder(self, tick: int) -> av.VideoFrame:
         """The frame stamped with its tick; an asked-for key frame is forced here (x264 takes the picture type)."""
@@ -74,22 +75,45 @@ class PooledFrame:
 
 
 class FramePool:
-    """A fixed number of encoder frames: its size bounds how far the encoder may fall behind."""
+    """A fixed number of encoder frames: its size bounds how far the encoder may fall behind. A frame is free again when
+    everybody who holds it has given it back."""
 
     def __init__(self, width: int, height: int, count: int) -> None:
         self._free = [PooledFrame(width, height) for _ in range(count)]
         self._condition = threading.Condition()
+        self._newest: PooledFrame | None = None
 
     def take(self, timeout: float = 0.0) -> PooledFrame | None:
         """A free frame, or None when all are waiting to be encoded."""
         with self._condition:
             if not self._free and timeout > 0:
                 self._condition.wait_for(lambda: bool(self._free), timeout)
-            return self._free.pop() if self._free else None
+            frame = self._free.pop() if self._free else None
+            if frame is not None:
+                frame.holders = 1
+            return frame
+
+    def show(self, frame: PooledFrame) -> None:
+        """It is painted; from now on it may be borrowed, until it is given back by who took it."""
+        with self._condition:
+            self._newest = frame
+
+    def borrow_newest(self) -> PooledFrame | None:
+        """The newest painted frame, not to be changed; None before the first."""
+        with self._condition:
+            frame = self._newest
+            if frame is not None:
+                frame.holders += 1
+            return frame
 
     def give_back(self, frame: PooledFrame) -> None:
-        """The encoder is done with it."""
+        """One holder is done with it."""
         with self._condition:
+            frame.holders -= 1
+            if frame.holders > 0:
+                return
+            if frame is self._newest:
+                self._newest = None
             self._free.append(frame)
             self._condition.notify()
 

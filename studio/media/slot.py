@@ -23,6 +23,10 @@ class SlotPicture(NamedTuple):
     planes: Planes
     looks: dict[Look, Prepared]
 
+    def at(self, look: Look) -> Prepared:
+        """Prepared ahead, or now: the same function and so the same pixels."""
+        return self.looks.get(look) or self.looks.setdefault(look, prepare(self.planes, look))
+
 
 class Slot:
     """The last `depth` pictures of one source: four, or more where it is held back. `turn` counts the positions that
@@ -36,6 +40,7 @@ class Slot:
         self._are_old = False
         self._changed = threading.Condition()
         self._looks: frozenset[Look] = frozenset()
+        self._taken: SlotPicture | None = None
         self.turn = 0
 
     @property
@@ -111,7 +116,22 @@ class Slot:
         for picture in pictures:
             if chosen is None or picture.time_ns <= time_ns + TOLERANCE_NS:
                 chosen = picture
+        self._taken = chosen
         return chosen
+
+    @property
+    def last_taken(self) -> SlotPicture | None:
+        """What the tick saw last, else the first there is: for whoever looks on without moving anything."""
+        pictures, taken = self._pictures, self._taken
+        if any(picture is taken for picture in pictures):
+            return taken
+        return pictures[0] if pictures else None
+
+    @property
+    def newest(self) -> SlotPicture | None:
+        """The last one that came."""
+        pictures = self._pictures
+        return pictures[-1] if pictures else None
 
     def _is_final(self, time_ns: int) -> bool:
         if self._are_old:

@@ -17,8 +17,12 @@ def main(arguments: list[str]) -> int:
         from studio.terminal.bench_program import main as measure_program
 
         return measure_program(arguments[1:])
+    if what == "previews":
+        from studio.terminal.bench_previews import main as measure_previews
+
+        return measure_previews(arguments[1:])
     raise Refusal(
-        f"잴 수 있는 것은 compose와 program이에요 (입력: “{what[:40]}”).",
-        f"What can be measured: compose, program (got “{what[:40]}”).",
+        f"잴 수 있는 것은 compose, program, previews예요 (입력: “{what[:40]}”).",
+        f"What can be measured: compose, program, previews (got “{what[:40]}”).",
         code="usage",
     )

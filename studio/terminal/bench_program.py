@@ -6,15 +6,11 @@ show: lateness on a busy machine is compared, never judged by the clock. Main th
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from studio import paths
-from studio.link import children, process
 from studio.media.encode import VideoEncoder
 from studio.media.frame import PooledFrame
 from studio.media.sources.pattern import PatternSource
@@ -23,15 +19,11 @@ from studio.model.sentence import Refusal
 from studio.model.show import Canvas
 from studio.program.draw_list import Look
 from studio.program.plan import check_canvas
-from studio.terminal.control import read_status
+from studio.terminal.bench_show import PATTERN, MeasuredShow, check_measurable
 from studio.terminal.options import CANVAS, OptionParser
 from studio.terminal.speak import say
 
-START_SECONDS = 3.0
-END_SECONDS = 1.5
-WAIT_SECONDS = 60.0
 HELD_FRAMES = 60
-PATTERN = "busy"
 MOST_RATIO = 1.15
 MOST_LATER_MS = 5.0
 MOST_MISSED = 0.001
@@ -70,16 +62,18 @@ def main(arguments: list[str]) -> int:
 
 
 def measure(canvas: Canvas, choice: EncoderChoice, seconds: float, target: str | None) -> dict[str, Any]:
-    """The figures by name. CPU seconds are those of `seconds` of show. Refusal where the system does not tell them."""
-    if process.processor_seconds(os.getpid()) is None:
-        raise Refusal(
-            "이 운영체제에서는 프로세스마다 쓴 CPU 시간을 알 수 없어서 잴 수 없어요.",
-            "This system does not tell the CPU time of each process, so it cannot be measured here.",
-            code="not_here",
-        )
+    """The figures by name. CPU seconds are those of `seconds` of show."""
+    check_measurable()
     before = bare_seconds(canvas, choice, seconds / 2)
+    loop = BareLoop(canvas.fps)
     with tempfile.TemporaryDirectory(prefix="jangteo-bench-") as folder:
-        ours, summary, loop = _show(Path(folder), canvas, choice, seconds, target)
+        show = MeasuredShow(Path(folder), canvas, choice, seconds, target)
+        with show:
+            begun = show.spent()
+            loop.run(seconds)
+            ended = show.spent()
+        summary = show.summary()
+    ours = {name: ended[name] - spent for name, spent in begun.items() if name in ended}
     after = bare_seconds(canvas, choice, seconds / 2)
     bare, whole = before + after, sum(ours.values())
     return {
@@ -140,75 +134,6 @@ class BareLoop:
         """What one in a hundred was later than."""
         ordered = sorted(self._late_ms)
         return ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] if ordered else 0.0
-
-
-def _show(
-    folder: Path, canvas: Canvas, choice: EncoderChoice, seconds: float, target: str | None
-) -> tuple[dict[str, float], dict[str, Any], BareLoop]:
-    """CPU seconds of the engine, letters and each sink, the summary, and the loop that ran beside. Refusal where the
-    show did not go well."""
-    os.environ[paths.HOME_VARIABLE] = str(folder / "home")
-    show = folder / "show.json"
-    show.write_text(json.dumps(_plan(canvas)), encoding="utf-8")
-    length = seconds + START_SECONDS + END_SECONDS
-    words = children.command("run", str(show), "--for", f"{length:g}", "--json", str(folder / "summary.json"))
-    words += ["--preset", choice.preset, "--bitrate", str(choice.bitrate_kbps)]
-    words += ["--canvas", f"wide={canvas.width}x{canvas.height}@{canvas.fps}"]
-    if target:
-        words += ["--to", target]
-    running = subprocess.Popen(words, env=children.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    loop = BareLoop(canvas.fps)
-    try:
-        before = _spent(_wait_for_tick(running, round(START_SECONDS * canvas.fps)))
-        loop.run(seconds)
-        after = _spent(read_status())
-    except Refusal:
-        running.terminate()
-        raise
-    finally:
-        code = running.wait()
-    if code != 0:
-        raise _bad_show()
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    return {name: after[name] - spent for name, spent in before.items() if name in after}, summary, loop
-
-
-def _wait_for_tick(running: subprocess.Popen[bytes], tick: int) -> dict[str, Any]:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while running.poll() is None and time.monotonic() < deadline:
-        status = read_status()
-        if status is not None and status["tick"] >= tick:
-            return status
-        time.sleep(0.1)
-    raise _bad_show()
-
-
-def _spent(status: dict[str, Any] | None) -> dict[str, float]:
-    """CPU seconds so far, by process."""
-    if status is None:
-        raise _bad_show()
-    told = status["processes"]
-    pids = {"engine": told["engine"], "letters": told["letters"], **told["sinks"]}
-    return {name: process.processor_seconds(pid) or 0.0 for name, pid in pids.items() if pid is not None}
-
-
-def _bad_show() -> Refusal:
-    return Refusal(
-        "재는 방송이 제대로 되지 않았어요. 다시 해 주세요.",
-        "The show that was measured did not go well. Try again.",
-        code="bench_failed",
-    )
-
-
-def _plan(canvas: Canvas) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "id": "bench",
-        "title": "bench",
-        "canvases": [{"id": "wide", "width": canvas.width, "height": canvas.height, "fps": canvas.fps}],
-        "sources": [{"id": "busy", "url": f"pattern:{PATTERN}"}],
-        "scenes": [{"id": "busy", "layers": [{"id": "whole", "source": "busy", "places": {"*": {}}}]}],
-    }
 
 
 def _tell(figures: dict[str, Any]) -> None:

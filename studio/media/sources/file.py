@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from studio.media.frame import planes_of, to_program_colour
-from studio.media.prepare import Prepared, prepare, upright
+from studio.media.prepare import Prepared, upright
 from studio.media.ring import Ring, Samples
 from studio.media.slot import Slot
 from studio.media.sources.file_facts import FileFacts, open_media, picture_stream, read_facts, sound_stream
@@ -73,7 +73,12 @@ class FileSource:
         if taken is None:
             return None
         # A scene taken without warning was not prepared for: scaled here, the same function and so the same pixels.
-        return taken.looks.get(look) or taken.looks.setdefault(look, prepare(taken.planes, look))
+        return taken.at(look)
+
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
+        """What the tick saw last."""
+        taken = self._slot.last_taken
+        return None if taken is None else taken.at(look)
 
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """The samples of one tick; silence before the start."""

@@ -36,10 +36,15 @@ class ImageSource:
         """The still picture at this look."""
         kept = self._looks.get(look)
         if kept is None:
-            while len(self._looks) >= MAX_KEPT_LOOKS:
-                self._looks.pop(next(iter(self._looks)))
-            kept = self._looks[look] = prepare(self._planes, look)
+            kept = prepare(self._planes, look)
+            # Replaced and never changed: the tick and a preview may look at the same time.
+            others = list(self._looks.items())[-(MAX_KEPT_LOOKS - 1) :]
+            self._looks = {**dict(others), look: kept}
         return kept
+
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
+        """The same picture."""
+        return self.picture(look, media_tick, 0.0)
 
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """A picture is silent."""

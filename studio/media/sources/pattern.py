@@ -9,6 +9,8 @@ encoder spends its whole bit rate. Sound: a 1 kHz sine of amplitude 0.5 during t
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 
 from studio.media.frame import Plane, Planes, new_planes
@@ -53,7 +55,7 @@ class PatternSource:
         self._colour = colour_of(text)
         self._fps = fps
         self._noises: dict[tuple[int, int], Plane] = {}
-        self._grounds: dict[tuple[int, int], Planes] = {}
+        self._drawn = threading.local()  # each thread that looks draws into planes of its own
         angle = 2 * np.pi * BEEP_HERTZ / SAMPLE_RATE * np.arange(FLASH_TICKS * samples_per_tick(fps))
         beep = (0.5 * np.sin(angle)).astype(np.float32)
         self._beep: Samples = np.stack([beep, beep], axis=1)
@@ -74,6 +76,10 @@ class PatternSource:
         planes = self._draw(look.width, look.height, media_tick)
         return Prepared(planes) if look == plain else prepare(planes, look)
 
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
+        """Drawn for that tick."""
+        return self.picture(look, media_tick, 0.0)
+
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """The beep's part that belongs to this tick."""
         count = samples_per_tick(self._fps)
@@ -86,9 +92,10 @@ class PatternSource:
         """Nothing to end."""
 
     def _draw(self, width: int, height: int, tick: int) -> Planes:
-        planes = self._grounds.get((width, height))
+        grounds: dict[tuple[int, int], Planes] = self._drawn.__dict__.setdefault("grounds", {})
+        planes = grounds.get((width, height))
         if planes is None:
-            planes = self._grounds[width, height] = self._ground(width, height)
+            planes = grounds[width, height] = self._ground(width, height)
         row = height // 16
         edges = [width * cell // CELLS for cell in range(CELLS + 1)]
         for position, white in enumerate(cells_of(tick)):

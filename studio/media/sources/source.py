@@ -47,6 +47,10 @@ class Source(Protocol):
         """The picture at `media_tick` ticks after the source's start."""
         ...
 
+    def glance(self, look: Look, media_tick: int) -> Prepared | None:
+        """A picture for somebody who looks on (a preview's thread): moves nothing, waits for nothing."""
+        ...
+
     def sound(self, media_tick: int, wait_seconds: float) -> Samples | None:
         """The samples of one tick, float32 stereo; None where the source has no sound."""
         ...
