@@ -14,7 +14,7 @@ from studio.model.run import EncoderChoice
 from studio.model.sentence import Refusal
 from studio.model.show import Canvas
 from studio.terminal.bench_show import MeasuredShow, check_measurable
-from studio.terminal.home import nothing_runs, reach_engine
+from studio.terminal.home import reach_engine
 from studio.terminal.options import OptionParser
 from studio.terminal.speak import say
 
