@@ -95,8 +95,10 @@ def _inner(planes: Planes, look: Look) -> tuple[int, int]:
 def _resized(planes: Planes, width: int, height: int) -> Planes:
     if (planes.width, planes.height) == (width, height):
         return planes
-    smaller = width < planes.width or height < planes.height
-    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    # Averaging areas costs 5 ms where 1280 becomes 960, and shows no more than the line between two pixels does; below
+    # half the size pixels would be left out.
+    is_small = 2 * width <= planes.width or 2 * height <= planes.height
+    method = cv2.INTER_AREA if is_small else cv2.INTER_LINEAR
     sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
     return Planes(
         *(_as_plane(cv2.resize(plane, size, interpolation=method)) for plane, size in zip(planes, sizes, strict=True))
