@@ -34,7 +34,10 @@ QT_AND_PICTURES = [
     Need(("libfontconfig1",)),
     Need(("libglib2.0-0t64", "libglib2.0-0")),
 ]
-SOUND_DEVICES = [Need(("libportaudio2t64", "libportaudio2"), essential=False)]
+SOUND_DEVICES = [
+    Need(("libportaudio2t64", "libportaudio2"), essential=False),
+    Need(("libasound2-plugins",), essential=False),  # microphones of a sound server, each by its own name
+]
 PEERS_OF_THE_TESTS = [
     Need(("nginx",)),
     Need(("libnginx-mod-rtmp",)),
@@ -49,7 +52,6 @@ PEERS_OF_THE_TESTS = [
     Need(("gstreamer1.0-plugins-good",)),
     Need(("pulseaudio",)),
     Need(("pulseaudio-utils",)),
-    Need(("libasound2-plugins",)),
 ]
 REAL_WINDOWS = [
     Need((f"lib{name}",), essential=False)

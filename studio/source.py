@@ -5,6 +5,7 @@ opened again by identity, for as long as the process lives."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -44,6 +45,7 @@ class Output:
         self._watches_stillness = watches_stillness
         self._writer: PictureWriter | None = None
         self._size = (0, 0)
+        self._is_told = False
         self._files = 0
         self._has_sound = self._has_picture = False
         self._print = -1
@@ -55,7 +57,7 @@ class Output:
     def opened(self, *, has_picture: bool, has_sound: bool) -> None:
         """Grabber thread."""
         self._has_picture, self._has_sound = has_picture, has_sound
-        self._size = (0, 0)
+        self._is_told = False
         self._print = -1
         self.media_at = time.monotonic() if has_picture or has_sound else 0.0
         if not has_picture:
@@ -66,6 +68,8 @@ class Output:
         self.media_at = time.monotonic()
         if (planes.width, planes.height) != self._size or self._writer is None:
             self._new_file(planes.width, planes.height)
+        elif not self._is_told:
+            self._tell_opened(None)
         assert self._writer is not None
         number = self._writer.put(captured_ns, planes.width, planes.height, planes)
         self._mouth.say(say="picture", number=number)
@@ -74,7 +78,8 @@ class Output:
 
     def sound(self, samples: Samples, captured_ns: int) -> None:
         """Grabber thread."""
-        self.media_at = time.monotonic()
+        if not self._has_picture:
+            self.media_at = time.monotonic()
         self._mouth.hand(Packet(SOUND, True, captured_ns, captured_ns, len(samples), samples.tobytes()))
 
     def lost(self, reason: str) -> None:
@@ -85,14 +90,20 @@ class Output:
     def _new_file(self, width: int, height: int) -> None:
         if self._writer is not None:
             self._writer.close()
-            self._writer.path.unlink(missing_ok=True)  # the engine has it open or never will
+            _remove(self._writer.path)  # the engine has it open or never will
         self._files += 1
         path = self._folder / f"source-{os.getpid()}-{self._files}"
-        path.unlink(missing_ok=True)
+        _remove(path)
         self._writer = PictureWriter(path, width * height * 3 // 2)
         self._size = (width, height)
-        sound = self._has_sound
-        self._mouth.say(say="opened", path=str(path), width=width, height=height, has_sound=sound)
+        self._tell_opened(path)
+
+    def _tell_opened(self, path: Path | None) -> None:
+        """Without a path: the file is the one that was told before."""
+        self._is_told = True
+        width, height = self._size
+        told = None if path is None else str(path)
+        self._mouth.say(say="opened", path=told, width=width, height=height, has_sound=self._has_sound)
 
     def _watch_stillness(self, planes: Planes) -> None:
         fingerprint = zlib.crc32(planes.y[::STILL_STEP, ::STILL_STEP].tobytes())
@@ -110,7 +121,13 @@ class Output:
     def close(self) -> None:
         """The process ends."""
         if self._writer is not None:
-            self._writer.path.unlink(missing_ok=True)
+            _remove(self._writer.path)
+
+
+def _remove(path: Path) -> None:
+    """Windows keeps a file that somebody has mapped; whoever clears the folder next takes it."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def grabber_of(config: dict[str, Any]) -> Grabber:

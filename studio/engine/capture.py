@@ -56,6 +56,7 @@ class Capture(Pictures):
         self._told: dict[str, str] = {}
         self._preloaded: dict[str, Source] = {}
         self._photos: dict[str, Source] = {}
+        self._photo_files: dict[str, str] = {}
         self._logins, self._live_size = logins, live_size
         self._started_ns: int | None = None
 
@@ -98,20 +99,22 @@ class Capture(Pictures):
         self._preloaded[source.url] = ImageSource(self._pictures.planes(path))
 
     def show_photos(self, products: Iterable[Product]) -> None:
-        """Never in the tick: reads the photos that stand in for cameras. One that is unusable is logged."""
+        """Never in the tick: reads the photos that stand in for cameras, new ones and changed ones. One that is
+        unusable is logged."""
         for product in products:
-            if product.picture and f"{PHOTO_PREFIX}{product.id}" not in self._photos:
+            if product.picture and self._photo_files.get(product.id) != product.picture:
                 try:
                     planes = self._pictures.planes((self._folder / product.picture).expanduser())
                 except Refusal as refusal:
                     log.warning("the photo of %s: %s", product.id, refusal.sentence.en)
                     continue
                 self._photos[f"{PHOTO_PREFIX}{product.id}"] = ImageSource(planes)
+                self._photo_files[product.id] = product.picture
 
     def renew_photo(self, product: Product) -> None:
         """A door's thread: the photo of an edited product, if photos are shown at all."""
         if self._photos:
-            self._photos.pop(f"{PHOTO_PREFIX}{product.id}", None)
+            self._photo_files.pop(product.id, None)
             self.show_photos([product])
 
     def live_pids(self) -> dict[str, int]:

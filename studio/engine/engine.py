@@ -133,7 +133,7 @@ class Engine:
         )
         self._load_aired_sprites()
         if any(source.is_live for source in self.state.show.sources):
-            self.capture.show_photos(self.state.show.products[:MOST_PHOTOS])
+            self.capture.show_photos(self.tick.state.show.products[:MOST_PHOTOS])
         facts = self._reading.facts if self._reading else ()
         connects = {label: light.connects for label, light in self.state.destinations.items()}
         self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
@@ -255,6 +255,8 @@ class Engine:
         unusable."""
         if isinstance(command, commands.PutSource) and command.source.scheme == "image":
             self.capture.preload(command.source)
+        elif isinstance(command, commands.PutSource) and command.source.is_live:
+            self.capture.show_photos(self.tick.state.show.products[:MOST_PHOTOS])
         elif isinstance(command, commands.PutProduct) and command.product.picture:
             path = Path(self.plan.show_folder) / command.product.picture
             decoded = _decoded_words(self.pictures.decode([path])[path])

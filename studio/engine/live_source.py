@@ -22,7 +22,7 @@ from studio.link.wire import Message
 from studio.media.frame import Planes
 from studio.media.prepare import Prepared
 from studio.media.ring import Ring, Samples
-from studio.media.slot import DEPTH, Slot
+from studio.media.slot import Slot
 from studio.media.sources.source import SourceInfo
 from studio.model import show as plan
 from studio.model.packet import Packet
@@ -38,7 +38,6 @@ RESTART_SECONDS = 0.3
 MOST_RESTART_SECONDS = 1.5
 FROZEN_RESTART_SECONDS = 5.0
 STEADY_SECONDS = 5.0
-MOST_RATE = 60
 JUMP_SAMPLES = SAMPLE_RATE * 3 // 100
 """A device's clock may be away from ours by 30 ms before sound is set right with a jump."""
 
@@ -62,10 +61,11 @@ class LiveSource:
         # The newest picture not later than a tick is half a tick late on average: where pictures wait anyway, that half
         # is given back, and they stay nearer to their sound.
         self._early_ns = 500_000_000 // fps if self._delay_ns else 0
-        self._slot = Slot(DEPTH + self._delay_ns * MOST_RATE // 1_000_000_000)
+        self._slot = Slot(self._delay_ns)
         self._ring = Ring()
         self._next_sample = -1
         self._reader: PictureReader | None = None
+        self._read_to = 0
         self._process: SourceProcess | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -149,26 +149,29 @@ class LiveSource:
 
     def _opened(self, message: dict[str, object]) -> None:
         path, has_sound = message["path"], bool(message["has_sound"])
-        if path is None:
-            if has_sound:
-                self.info = SourceInfo(0, 0, None, has_picture=False, has_sound=True)
-            return
-        try:
-            reader = PictureReader(Path(str(path)))
-            with contextlib.suppress(OSError):
-                Path(str(path)).unlink()
-        except (OSError, ValueError) as error:
-            log.error("the pictures of source %s cannot be read: %s", self._source.id, type(error).__name__)
-            return
-        self._reader = reader
         width, height = int(str(message["width"])), int(str(message["height"]))
-        self.info = SourceInfo(width, height, None, has_picture=True, has_sound=has_sound)
+        if path is not None:
+            try:
+                reader = PictureReader(Path(str(path)))
+                with contextlib.suppress(OSError):
+                    Path(str(path)).unlink()
+            except (OSError, ValueError) as error:
+                log.error("the pictures of source %s cannot be read: %s", self._source.id, type(error).__name__)
+                return
+            if self._reader is not None:
+                self._reader.close()
+            self._reader, self._read_to = reader, 0
+        if width or has_sound:
+            self.info = SourceInfo(width, height, None, has_picture=width > 0, has_sound=has_sound)
 
     def _picture_came(self) -> None:
         reader = self._reader
-        taken = reader.read() if reader is not None else None
+        if reader is None or reader.latest <= self._read_to:
+            return  # news of a picture that was passed over, because a newer one was there already
+        taken = reader.read()
         if taken is None:
             return
+        self._read_to = taken.number
         half = (taken.height // 2, taken.width // 2)
         size, part = taken.width * taken.height, taken.width * taken.height // 4
         planes = Planes(
@@ -193,9 +196,11 @@ class LiveSource:
             samples = samples[-ahead:]
         self._ring.write(samples)
         self._next_sample += len(samples)
-        self._came()
+        if self.info is not None and not self.info.has_picture:
+            self._came()
 
     def _came(self) -> None:
+        """A sign of life: a picture where there are pictures, for sound alone would leave an old one on air."""
         now = time.monotonic()
         self._media_at = now
         if now - self._started_at > STEADY_SECONDS:
@@ -253,6 +258,18 @@ class LiveSource:
             running.kill()
 
     def _start(self) -> None:
+        self._started_at = self._media_at = time.monotonic()
+        try:
+            running = self._spawn()
+        except OSError as error:
+            log.error("source %s cannot be started: %s", self._source.id, error.strerror)
+            self._lose("no_process")
+            return
+        if self._closing.is_set():
+            running.end()
+            running.kill()
+
+    def _spawn(self) -> SourceProcess:
         configuration = {
             "scheme": self._source.scheme,
             "address": self._source.address,
@@ -262,15 +279,11 @@ class LiveSource:
             "height": self._size[1],
             "folder": str(paths.memory_folder()),
         }
-        self._started_at = self._media_at = time.monotonic()
-        try:
-            with self._lock:
-                if not self._closing.is_set():
-                    self._process = running = SourceProcess(configuration, self._heard)
-                    running.listen()
-        except OSError as error:
-            log.error("source %s cannot be started: %s", self._source.id, error.strerror)
-            self._lose("no_process")
+        running = SourceProcess(configuration, self._heard)
+        with self._lock:
+            self._process = running
+        running.listen()
+        return running
 
 
 def _samples_of(moment_ns: int) -> int:

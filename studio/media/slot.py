@@ -29,11 +29,12 @@ class SlotPicture(NamedTuple):
 
 
 class Slot:
-    """The last `depth` pictures of one source: four, or more where it is held back. `turn` counts the positions that
-    were asked for: a writer that was still busy with an earlier one is not listened to."""
+    """The last four pictures of one source, or more where it is held back: those of `held_ns` and four before them.
+    `turn` counts the positions that were asked for: a writer that was still busy with an earlier one is not listened
+    to."""
 
-    def __init__(self, depth: int = DEPTH) -> None:
-        self._depth = depth
+    def __init__(self, held_ns: int = 0) -> None:
+        self._held_ns = held_ns
         self._pictures: tuple[SlotPicture, ...] = ()
         self._wanted_ns = -1
         self._ended = False
@@ -58,10 +59,14 @@ class Slot:
         with self._changed:
             if turn is not None and turn != self.turn:
                 return
-            kept = () if self._are_old else self._pictures[-(self._depth - 1) :]
+            kept = () if self._are_old else self._kept(time_ns)
             self._are_old = False
             self._pictures = (*kept, SlotPicture(time_ns, planes, looks))
             self._changed.notify_all()
+
+    def _kept(self, time_ns: int) -> tuple[SlotPicture, ...]:
+        old = sum(picture.time_ns < time_ns - self._held_ns for picture in self._pictures) if self._held_ns else 0
+        return self._pictures[max(0, old - DEPTH) if self._held_ns else -(DEPTH - 1) :]
 
     def end(self, turn: int | None = None) -> None:
         """Writer: no further picture will come."""
@@ -93,7 +98,7 @@ class Slot:
 
     def _has_room(self) -> bool:
         ahead = sum(picture.time_ns > self._wanted_ns + TOLERANCE_NS for picture in self._pictures)
-        return self._are_old or ahead < self._depth - 1
+        return self._are_old or ahead < DEPTH - 1
 
     @property
     def wanted_ns(self) -> int:

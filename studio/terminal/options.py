@@ -177,8 +177,11 @@ def with_sources(show: Show, given: list[str]) -> Show:
         scheme, _, address = url.partition(":")
         if scheme in ("file", "image") and address:
             url = f"{scheme}:{typed_path(address)}"
-        sources[name] = replace(sources[name], url=url)
-        check_source(sources[name])
+        changed = replace(sources[name], url=url)
+        if not changed.is_live:
+            changed = replace(changed, delay_ms=0, backup=None, standby=None)  # a clip in a camera's place needs none
+        sources[name] = changed
+        check_source(changed)
     return replace(show, sources=tuple(sources.values()))
 
 

@@ -9,8 +9,8 @@ from studio.program.draw_list import Look
 TICK = 33_000_000
 
 
-def filled(count: int, depth: int = DEPTH) -> Slot:
-    slot = Slot(depth)
+def filled(count: int, held_ns: int = 0) -> Slot:
+    slot = Slot(held_ns)
     for number in range(count):
         slot.put(number * TICK, new_planes(4, 4, (number, 128, 128)))
     return slot
@@ -31,11 +31,15 @@ def test_a_glance_is_what_the_tick_took() -> None:
 
 
 def test_a_slot_that_is_held_back_is_deeper() -> None:
-    slot = filled(20, depth=12)
+    """As long as it must be, whatever the rate of its pictures: those of the time it is held back, and four."""
+    slot = filled(40, held_ns=10 * TICK)
     oldest = slot.take(0)
     assert oldest is not None
-    assert oldest.time_ns == 8 * TICK
-    assert slot.take(11 * TICK) is not None
+    assert 39 * TICK - oldest.time_ns >= 10 * TICK
+    assert 39 * TICK - oldest.time_ns <= (10 + DEPTH + 1) * TICK
+    wanted = slot.take(29 * TICK)
+    assert wanted is not None
+    assert wanted.time_ns == 29 * TICK
 
 
 def test_a_look_is_prepared_once() -> None:

@@ -33,10 +33,12 @@ def server(tmp_path: Path) -> Iterator[SoundServer]:
         yield running
 
 
-def begin(jangteo_at: Callable[..., Jangteo], server: SoundServer, folder: Path) -> tuple[Jangteo, Any]:
+def begin(jangteo_at: Callable[..., Jangteo], server: SoundServer, folder: Path, way: str) -> tuple[Jangteo, Any]:
     jangteo = jangteo_at("h", environment=server.environment)
     listed = json.loads(jangteo.run("devices", "--json", check=True).stdout)
-    identity = next(one["id"] for one in listed if one["kind"] == "mic" and one["name"] == VOICE)
+    wanted = VOICE if way == "ALSA" else f"server-{VOICE}.monitor"
+    assert not [one for one in listed if one["name"] in ("pulse", "default")], "whichever is no microphone"
+    identity = next(one["id"] for one in listed if one["kind"] == "mic" and wanted in (one["name"], one["id"]))
     show = json.loads(write_show(folder, clips=False).read_text())
     show["sources"] = [
         {"id": "blue", "url": "pattern:#204060", "sound": "off"},
@@ -60,11 +62,13 @@ def spoken(path: Path, hertz: float) -> np.ndarray[Any, Any]:
     return np.asarray(2 * np.abs(blocks @ phase) / size)
 
 
+@pytest.mark.parametrize("way", ["server", "ALSA"])
 def test_heard_lost_and_never_another_one(
-    jangteo_at: Callable[..., Jangteo], server: SoundServer, tmp_path: Path
+    jangteo_at: Callable[..., Jangteo], server: SoundServer, tmp_path: Path, way: str
 ) -> None:
+    """`server`: a source of the sound server by its own name. `ALSA`: a device that goes to the server behind it."""
     server.play(OTHER, wave(tmp_path / "other.wav", seconds=60, hertz=OTHER_HZ))
-    jangteo, running = begin(jangteo_at, server, tmp_path)
+    jangteo, running = begin(jangteo_at, server, tmp_path, way)
     server.play(VOICE, wave(tmp_path / "voice.wav", seconds=60, hertz=1000))
     spoke = jangteo.status()["tick"]
     jangteo.wait_status(lambda s: s["tick"] > spoke + 3 * FPS, 15, "three seconds of voice")

@@ -101,6 +101,9 @@ def test_a_phone_pushes_to_us(jangteo: Jangteo, tmp_path: Path, material: Path) 
     told = stage.running.wait_line(f":{port}/live", 20)
     assert "abc-123" in told, "a person has to type it"
     jangteo.wait_status(lambda s: s["listening"].get("phone", "").endswith(f":{port}/live/abc-123"), 20, "listening")
+    with Publisher(material, f"rtmp://{HOST}:{port}/live/somebody"):
+        stage.go_on(2)
+        assert not jangteo.status()["sources"]["phone"]["ready"], "whoever does not know the name is not on air"
     with Publisher(material, f"rtmp://{HOST}:{port}/live/abc-123"):
         ready = stage.wait_ready(15)
         gone = stage.go_on(4.5)

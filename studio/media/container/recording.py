@@ -84,9 +84,11 @@ class Recording:
                 if self._file.is_full:
                     raise OSError(errno.ENOSPC, "no space left")
         except OSError as error:
+            said = self.durable_through
             self._give_up()
             if error.errno not in self._disk.FULL:
-                self.digests = None  # of what was handed over; a disk that fails may hold something else
+                # A disk that fails may hold something else than what it was handed, and what is read back.
+                self.digests, self.durable_through = None, said
             raise _failure(error, self._disk) from None
         except (av.FFmpegError, ValueError):
             self._give_up()

@@ -20,6 +20,8 @@ OPEN_MS = 2_000
 READ_MS = 1_500
 MOST_LATE_NS = 1_000_000_000
 LEAST_SIDE = 16
+MOST_BAD = 10
+"""Pictures in a row that cannot be decoded: a USB camera breaks one now and then."""
 
 
 class CameraGrabber:
@@ -71,7 +73,7 @@ class CameraGrabber:
             capture.set(cv2.CAP_PROP_FPS, self._fps)
 
     def _grab(self, capture: cv2.VideoCapture, is_device: bool, taker: Taker, stopping: threading.Event) -> None:
-        is_told = False
+        is_told, bad = False, 0
         while not stopping.is_set():
             if not capture.grab():
                 raise Unavailable("lost")
@@ -79,7 +81,11 @@ class CameraGrabber:
             good, picture = capture.retrieve()
             planes = _planes(np.asarray(picture)) if good and picture is not None else None
             if planes is None:
-                raise Unavailable("unreadable")
+                bad += 1
+                if bad > MOST_BAD:
+                    raise Unavailable("unreadable")
+                continue
+            bad = 0
             if not is_told:
                 is_told = True
                 taker.opened(has_picture=True, has_sound=False)

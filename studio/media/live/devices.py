@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import paths
+from studio.media.live import sound_server
 from studio.media.opencv import cv2
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,13 @@ UNWANTED = re.compile(r"[^A-Za-z0-9가-힣_.-]+")
 
 Place = str | tuple[int, int]
 """Where OpenCV opens a camera: a URL, a device file, or an index and a backend."""
+
+
+Microphone = int | str
+"""Where a microphone is just now: PortAudio's number, or its name at the sound server."""
+
+SERVER_ALIASES = ("pulse", "default", "sysdefault", "pipewire")
+"""What ALSA calls the sound server: whichever microphone that likes best at the moment, so none a show can name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,9 @@ def _system_cameras() -> Iterator[tuple[Device, Place]]:
 
 def _camera_identity(camera: Any, path: str) -> str:
     """Linux: the name udev gives by serial number, else by socket. Elsewhere the system's own name, shortened."""
-    for folder in CAMERA_LINKS:
+    has_serial = bool(_serial_of(Path("/sys/class/video4linux") / Path(path).name / "device"))
+    # Two equal cameras without a serial number share one name by-id, which moves when one of them goes.
+    for folder in CAMERA_LINKS if has_serial else CAMERA_LINKS[1:]:
         try:
             links = sorted(folder.iterdir())
         except OSError:
@@ -102,35 +112,57 @@ def _camera_identity(camera: Any, path: str) -> str:
     return _identity("-".join(part for part in (str(camera.name), numbers, rest) if part))
 
 
-def microphones() -> list[tuple[Device, int]]:
-    """All inputs for sound and their number of this moment in PortAudio."""
+def microphones() -> list[tuple[Device, Microphone]]:
+    """All inputs for sound and where they are just now."""
     import sounddevice
 
-    found: list[tuple[Device, int]] = []
-    seen: dict[str, int] = {}
+    found: dict[str, tuple[Device, Microphone]] = {}
+    served = sound_server.sources()
+    for name, description in served:
+        device = Device("mic", _identity(f"server-{name}"), description, "PulseAudio · PipeWire")
+        found.setdefault(device.id, (device, name))
     try:
         hosts = [str(host["name"]) for host in sounddevice.query_hostapis()]
         devices = list(sounddevice.query_devices())
     except sounddevice.PortAudioError as error:
         log.warning("microphones cannot be listed: %s", type(error).__name__)
-        return []
-    for number, device in enumerate(devices):
-        if device["max_input_channels"] <= 0:
+        devices = []
+    for number, known in enumerate(devices):
+        name = str(known["name"])
+        if known["max_input_channels"] <= 0 or (served and name in SERVER_ALIASES):
             continue
+        host = hosts[known["hostapi"]]
         # The number in "(hw:1,0)" changes with the order of plugging; the name before it does not.
-        name = re.sub(r"\s*\(hw:\d+,\d+\)", "", str(device["name"])).strip()
-        host = hosts[device["hostapi"]]
-        identity = _identity(f"{host}-{name}")
-        seen[identity] = seen.get(identity, 0) + 1
-        if seen[identity] > 1:
-            identity = f"{identity}-{seen[identity]}"
-        found.append((Device("mic", identity, name, host), number))
-    return found
+        plain = re.sub(r"\s*\(hw:\d+,\d+\)", "", name).strip()
+        device = Device("mic", _identity("-".join(filter(None, (host, plain, _card_mark(name))))), plain, host)
+        found.setdefault(device.id, (device, number))
+    return list(found.values())
 
 
-def microphone_at(identity: str) -> int | None:
-    """PortAudio's number of that microphone; None while it is not there."""
-    return next((number for device, number in microphones() if device.id == identity), None)
+def _card_mark(name: str) -> str:
+    """What tells two equal sound cards apart (Linux): the serial number, else the socket it is plugged into."""
+    card = re.search(r"\(hw:(\d+),\d+\)", name)
+    return _mark_of(Path(f"/sys/class/sound/card{card[1]}/device")) if card else ""
+
+
+def _mark_of(device: Path) -> str:
+    if not device.exists():
+        return ""
+    place = device.resolve()
+    return _serial_of(device) or place.name
+
+
+def _serial_of(device: Path) -> str:
+    """A USB device's own serial number; many cheap ones have none."""
+    try:
+        return (device.resolve().parent / "serial").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def microphone_at(identity: str) -> Microphone | None:
+    """Where that microphone is; None while it is not there."""
+    return next((place for device, place in microphones() if device.id == identity), None)
 
 
 def screens() -> list[Device]:

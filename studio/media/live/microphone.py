@@ -4,6 +4,7 @@ process."""
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -13,9 +14,9 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.media.live.devices import microphone_at
-from studio.media.live.grabber import Spent, Taker
-from studio.media.live.sound_server import SoundServer
+from studio.media.live.devices import SERVER_ALIASES, microphone_at
+from studio.media.live.grabber import Spent, Taker, Unavailable
+from studio.media.live.sound_server import CHOSEN, SoundServer
 from studio.model.time import SAMPLE_RATE
 
 BLOCK_SECONDS = 0.01
@@ -28,6 +29,7 @@ HELD_BLOCKS = 2
 SILENT_SECONDS = 0.7
 """A stream whose callback is not called for so long has lost its device: PortAudio does not always say so."""
 
+LOOK_AGAIN_SECONDS = 0.7
 FIRST_SECONDS = 4.0
 """A sound server takes its time to wake up an idle device."""
 
@@ -40,13 +42,26 @@ class MicrophoneGrabber:
     def __init__(self, address: str) -> None:
         self._address = address
 
+    def _place(self, sounddevice: Any) -> tuple[int | None, str]:
+        """PortAudio's number, and the server's name for it where the server is to be asked."""
+        # PortAudio looks for devices only when it starts.
+        sounddevice._terminate()
+        sounddevice._initialize()
+        place = microphone_at(self._address)
+        if not isinstance(place, str):
+            return place, ""
+        os.environ[CHOSEN] = place
+        names = {str(known["name"]): number for number, known in enumerate(sounddevice.query_devices())}
+        return next((names[alias] for alias in SERVER_ALIASES if alias in names), None), place
+
     def run(self, taker: Taker, stopping: threading.Event) -> None:
         """Until the microphone gives nothing more."""
         import sounddevice
 
-        number = microphone_at(self._address)
+        number, wanted = self._place(sounddevice)
         if number is None:
-            raise Spent("no_device")  # PortAudio looks for devices once in its life
+            stopping.wait(LOOK_AGAIN_SECONDS)
+            raise Unavailable("no_device")
         blocks: queue.Queue[Block] = queue.Queue(QUEUED_BLOCKS)
 
         def came(samples: NDArray[np.float32], _: int, times: Any, __: Any) -> None:
@@ -71,14 +86,15 @@ class MicrophoneGrabber:
             stream.start()
         except (sounddevice.PortAudioError, ValueError, KeyError):
             raise Spent("no_device") from None
-        _hand_over(blocks, rate, stream, taker, stopping)
+        _hand_over(blocks, rate, stream, SoundServer(wanted), taker, stopping)
         # Never closed: PortAudio's thread spins when its device is gone, and would not let us. The process ends.
 
 
-def _hand_over(blocks: queue.Queue[Block], rate: int, stream: Any, taker: Taker, stopping: threading.Event) -> None:
+def _hand_over(
+    blocks: queue.Queue[Block], rate: int, stream: Any, server: SoundServer, taker: Taker, stopping: threading.Event
+) -> None:
     """What came before the sound server was last seen to be faithful is handed over; nothing that came after."""
     resampler = None if rate == SAMPLE_RATE else av.AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE)
-    server = SoundServer()
     held: list[Block] = []
     is_open = False
     while not stopping.is_set():

@@ -17,6 +17,7 @@ import numpy as np
 from studio.media.frame import planes_of, to_program_colour
 from studio.media.live.devices import screen_at
 from studio.media.live.grabber import Taker, Unavailable
+from studio.media.live.rtmp_gate import RtmpGate
 from studio.media.prepare import upright
 from studio.model.time import SAMPLE_RATE
 
@@ -49,16 +50,23 @@ class StreamGrabber:
 
 
 class ListenGrabber:
-    """Waits for one phone at a time to push RTMP to `port`, under the stream name `name`."""
+    """Waits for one phone at a time to push RTMP to `port`, under the stream name `name` and no other."""
 
     def __init__(self, port: int, name: str) -> None:
         self._port, self._name = port, name
 
     def run(self, taker: Taker, stopping: threading.Event) -> None:
         """Until the phone goes; then whoever runs us waits for the next."""
-        _check_port(self._port)
-        url = f"rtmp://0.0.0.0:{self._port}/live/{self._name}"
-        _play(url, "flv", {"listen": "1", "timeout": str(int(LISTEN_SECONDS))}, LISTEN_SECONDS, taker, stopping)
+        inner = _free_port()
+        try:
+            gate = RtmpGate(self._port, self._name, inner)
+        except OSError:
+            raise Unavailable("port_taken") from None
+        try:
+            url = f"rtmp://127.0.0.1:{inner}/live/{self._name}"
+            _play(url, "flv", {"listen": "1", "timeout": str(int(LISTEN_SECONDS))}, LISTEN_SECONDS, taker, stopping)
+        finally:
+            gate.close()
 
 
 class ScreenGrabber:
@@ -78,13 +86,10 @@ class ScreenGrabber:
         _play(name, kind, {"framerate": str(self._fps)}, OPEN_SECONDS, taker, stopping)
 
 
-def _check_port(port: int) -> None:
+def _free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("0.0.0.0", port))
-        except OSError:
-            raise Unavailable("port_taken") from None
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _play(
