@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 
-from studio.media.live.devices import Device, cameras, microphones, screens
+from studio.media.live.devices import Device, cameras, microphones, named_cameras, screens
 from studio.terminal.options import OptionParser
-from studio.terminal.speak import put, say
+from studio.terminal.speak import put, say, warn
 
 WORDS = {"camera": ("카메라", "camera"), "mic": ("마이크", "microphone"), "screen": ("화면", "screen")}
 
@@ -18,6 +18,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="JSON으로 · as JSON")
     options = parser.parse_args(arguments)
     found = [device for device, _ in cameras()] + [device for device, _ in microphones()] + screens()
+    for problem in named_cameras()[1]:
+        warn(problem.ko, problem.en)
     if options.json:
         put(json.dumps([_entry(device) for device in found], ensure_ascii=False, indent=1))
         return 0

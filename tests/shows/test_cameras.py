@@ -140,7 +140,7 @@ def test_a_camera_is_seen_in_true_colour_and_in_step(stall: Callable[..., Stall]
     assert len(shown) >= 2 * FPS
     steps = [later - earlier for earlier, later in pairwise(shown)]
     assert min(steps) >= 0, "time never runs backwards"
-    assert abs((shown[-1] - shown[0]) - (len(shown) - 1)) <= 6, "it runs at the camera's own pace"
+    assert abs((shown[-1] - shown[0]) - (len(shown) - 1)) <= 10, "it runs at the camera's own pace"
     red = recording.mean_colour(pictures[begun + 30], pattern.inner(pattern.patch(pictures[0].rectangle, "red"), 0.5))
     assert all(abs(seen - true) <= 3 for seen, true in zip(red, (63, 102, 240), strict=True)), red
     assert not lost_facts(facts)

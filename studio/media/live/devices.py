@@ -19,6 +19,7 @@ from typing import Any
 from studio import paths
 from studio.media.live import sound_server
 from studio.media.opencv import cv2
+from studio.model.sentence import Sentence
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ class Device:
 def cameras() -> list[tuple[Device, Place]]:
     """All cameras and where they are just now."""
     found: dict[str, tuple[Device, Place]] = {}
-    for device, place in (*_named_cameras(), *_system_cameras()):
+    named, problems = named_cameras()
+    for problem in problems:
+        log.warning("%s", problem.en)
+    for device, place in (*named, *_system_cameras()):
         found.setdefault(device.id, (device, place))
     return list(found.values())
 
@@ -60,22 +64,33 @@ def camera_at(identity: str) -> Place | None:
     return next((place for device, place in cameras() if device.id == identity), None)
 
 
-def _named_cameras() -> Iterator[tuple[Device, Place]]:
-    """`[{"id": …, "name": …, "url": …}]`; an entry that is none is left out and logged."""
+def named_cameras() -> tuple[list[tuple[Device, Place]], list[Sentence]]:
+    """Cameras of `[{"id": …, "name": …, "url": …}]`, and what of that file cannot be used, in words."""
     path = paths.data() / NAMED_CAMERAS
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        return
-    except (OSError, ValueError) as error:
-        log.warning("%s cannot be read: %s", path.name, type(error).__name__)
-        return
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("id", "url")):
+        return [], []
+    except (OSError, ValueError, RecursionError):
+        return [], [_unusable(path, "파일을 읽을 수 없어요", "the file cannot be read")]
+    if not isinstance(entries, list):
+        return [], [_unusable(path, "카메라의 목록이 아니에요", "it is no list of cameras")]
+    found: list[tuple[Device, Place]] = []
+    problems = []
+    for number, entry in enumerate(entries, start=1):
+        if isinstance(entry, dict) and all(isinstance(entry.get(key), str) and entry[key] for key in ("id", "url")):
             identity = _identity(entry["id"])
-            yield Device("camera", identity, str(entry.get("name") or identity), "network"), entry["url"]
+            found.append((Device("camera", identity, str(entry.get("name") or identity), "network"), entry["url"]))
         else:
-            log.warning("%s: an entry without id and url", path.name)
+            problems.append(_unusable(path, f"{number}번째에 id나 url이 없어요", f"entry {number} lacks an id or url"))
+    return found, problems
+
+
+def _unusable(path: Path, ko: str, en: str) -> Sentence:
+    return Sentence(
+        f"{path}: {ko}. 그 부분은 쓰지 않았어요. 고쳐서 다시 해 주세요.",
+        f"{path}: {en}. That part was left out. Correct it and try again.",
+    )
 
 
 def _system_cameras() -> Iterator[tuple[Device, Place]]:
