@@ -63,6 +63,19 @@ def test_a_slow_clock_is_followed_without_ever_running_away() -> None:
         assert abs(now - ours) <= DRIFT_NS + WINDOW_NS // 2500
 
 
+def test_a_way_that_has_become_longer_is_measured_anew() -> None:
+    """A stream that comes 0.8 s later from now on is heard again within two seconds."""
+    clock = SenderClock()
+    first = settled(clock, 0)
+    longer, late = 800_000_000, 0
+    for number in range(1, 300):
+        sender = first + number * FRAME_NS
+        now = START_NS + sender + longer
+        ours = clock.ours(sender, now)
+        late += ours is None or now - ours > 200_000_000
+    assert late * FRAME_NS <= 2_000_000_000
+
+
 def test_a_jump_begins_anew() -> None:
     clock = SenderClock()
     first = settled(clock, 0)

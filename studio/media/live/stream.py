@@ -30,6 +30,9 @@ JUMP_NS = 1_000_000_000
 SETTLING_NS = 400_000_000
 WINDOW_NS = 10_000_000_000
 DRIFT_NS = 60_000_000
+LATE_NS = 200_000_000
+"""Later than this for a whole second: the way has become longer, and what comes would be too late to be heard."""
+
 
 BAD_PACKETS = 60
 
@@ -164,15 +167,18 @@ class SenderClock:
     def __init__(self) -> None:
         self._window_ns: int | None = None
         self._is_settling = True
-        self._offset_ns = self._least_ns = 0
+        self._offset_ns = self._least_ns = self._in_time_ns = 0
 
     def ours(self, sender_ns: int, now_ns: int | None = None) -> int | None:
         """The sender's moment on our clock; None while the distance is being measured."""
         now = time.monotonic_ns() if now_ns is None else now_ns
         offset = now - sender_ns
-        if self._window_ns is None or abs(offset - self._offset_ns) > JUMP_NS:
+        if offset - self._offset_ns <= LATE_NS:
+            self._in_time_ns = now
+        is_away = abs(offset - self._offset_ns) > JUMP_NS or now - self._in_time_ns > JUMP_NS
+        if self._window_ns is None or (is_away and not self._is_settling):
             self._is_settling = True
-            self._window_ns, self._offset_ns, self._least_ns = now, offset, offset
+            self._window_ns, self._offset_ns, self._least_ns, self._in_time_ns = now, offset, offset, now
         self._least_ns = min(self._least_ns, offset)
         if now - self._window_ns >= (SETTLING_NS if self._is_settling else WINDOW_NS):
             if self._is_settling or abs(self._least_ns - self._offset_ns) > DRIFT_NS:
