@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.link import process
-from studio.link.mapped_pictures import PictureWriter
+from studio.link.mapped_pictures import SOURCE_PREFIX, PictureWriter
 from studio.link.speech import Mouth, messages
 from studio.link.wire import Message, WireError
 from studio.media.frame import Planes
@@ -92,7 +92,7 @@ class Output:
             self._writer.close()
             _remove(self._writer.path)  # the engine has it open or never will
         self._files += 1
-        path = self._folder / f"source-{os.getpid()}-{self._files}"
+        path = self._folder / f"{SOURCE_PREFIX}{os.getpid()}-{self._files}"
         _remove(path)
         self._writer = PictureWriter(path, width * height * 3 // 2)
         self._size = (width, height)

@@ -278,7 +278,7 @@ class Engine:
                 current[canvas.id] = CanvasEncoding(
                     canvas,
                     self.plan.encoders[canvas.id],
-                    lambda packet, canvas_id=canvas.id: self.outlets.put_picture(canvas_id, packet),  # type: ignore[misc]
+                    partial(self.outlets.put_picture, canvas.id),
                     self._encoder_failed,
                 )
         unwanted = [current.pop(canvas) for canvas in list(current) if canvas not in wanted]

@@ -125,7 +125,9 @@ class LiveSource:
         running = self._process
         if running is not None:
             running.end()
-            threading.Timer(1.0, running.kill).start()
+            killing = threading.Timer(1.0, running.kill)
+            killing.daemon = True  # it must not hold the engine's own end
+            killing.start()
 
     # --- what its process says (its listening thread) ---
 

@@ -11,10 +11,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from studio import paths
 from studio.engine.engine import Engine
 from studio.engine.keeper_watch import KeeperWatch
 from studio.link import process
 from studio.link.logs import hide, log_to_stderr
+from studio.link.mapped_pictures import sweep
 from studio.link.wire import Decoder, frame_message
 from studio.model.codec import decode
 from studio.model.run import LiveRun, Rehearsal, Run
@@ -42,6 +44,10 @@ def main() -> int:
     keys = {label: Secret(text) for label, text in kept["keys"].items()}
     for text in kept["keys"].values():
         hide(text)
+    try:
+        sweep(paths.memory_folder())
+    except OSError as error:
+        log.warning("the folder in memory cannot be swept: %s", type(error).__name__)
     try:
         run = decode_run(kept["run"])
         engine = Engine(run, keys, Path(kept["run_dir"]), resume=bool(kept.get("resume")))

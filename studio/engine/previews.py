@@ -19,7 +19,7 @@ import numpy as np
 from studio import paths
 from studio.engine.encoding import CanvasEncoding
 from studio.link import process
-from studio.link.mapped_pictures import PictureWriter
+from studio.link.mapped_pictures import VIEW_PREFIX, PictureWriter
 from studio.media.bgra import BgraConverter
 from studio.media.frame import Planes, new_planes
 from studio.media.paint import Painter, Pictures
@@ -61,7 +61,7 @@ class Previews:
 
     def look(self, looker: object, wait_seconds: float) -> dict[str, str]:
         """`program:CANVAS`, `preview:CANVAS` and `scene:SCENE` → file. Pictures are made from now on until `leave`.
-        Waits until each view has its first picture, or for so long."""
+        Waits until each view has its file, or for so long."""
         with self._lock:
             self._lookers.add(looker)
             if self._thread is None:
@@ -100,8 +100,10 @@ class Previews:
         while not self._ending.is_set():
             with self._lock:
                 if not self._lookers:
+                    # Under the lock: whoever looks next begins with files of its own, which nobody takes away.
                     self._thread = None
-                    break
+                    self._forget_views()
+                    return
             try:
                 self._make(turn)
             except Exception:  # a window without pictures is bad, an engine without a thread that says so is worse
@@ -109,6 +111,9 @@ class Previews:
             turn += 1
             due = max(due + 1 / PICTURES_PER_SECOND, time.monotonic())
             self._ending.wait(due - time.monotonic())
+        self._forget_views()
+
+    def _forget_views(self) -> None:
         for view in self._views.values():
             view.close()
         self._views = {}
@@ -156,7 +161,7 @@ class _View:
     def __init__(self, name: str, canvas: Canvas) -> None:
         self.canvas = canvas
         safe = "".join(letter if letter.isalnum() else "-" for letter in name)
-        self.path = paths.memory_folder() / f"view-{os.getpid()}-{safe}-{canvas.width}x{canvas.height}"
+        self.path = paths.memory_folder() / f"{VIEW_PREFIX}{os.getpid()}-{safe}-{canvas.width}x{canvas.height}"
         self.path.unlink(missing_ok=True)
         self._writer = PictureWriter(self.path, canvas.width * canvas.height * 4, SLOTS)
         self._painter = Painter(canvas.width, canvas.height)

@@ -5,6 +5,7 @@ each."""
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import threading
@@ -24,7 +25,17 @@ HEAD_BYTES = HEAD_WORDS * 8
 ALIGNMENT = 64
 MAGIC_AT, SLOTS_AT, SIZE_AT, LATEST_AT = range(4)
 BEGIN_AT, TIME_AT, WIDTH_AT, HEIGHT_AT, LENGTH_AT, END_AT = range(6)
+SOURCE_PREFIX, VIEW_PREFIX = "source-", "view-"
 MAX_SLOT_BYTES = 4096 * 4096 * 4
+
+
+def sweep(folder: Path) -> None:
+    """Takes away what killed processes left: a folder in memory is not emptied by itself. For the one engine of a
+    home, before anybody writes there."""
+    for path in folder.iterdir():
+        if path.name.startswith((SOURCE_PREFIX, VIEW_PREFIX)):
+            with contextlib.suppress(OSError):  # Windows: somebody still has it mapped; the next engine takes it
+                path.unlink()
 
 
 class MappedPicture(NamedTuple):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.link.mapped_pictures import PictureReader, PictureWriter
+from studio.link.mapped_pictures import PictureReader, PictureWriter, sweep
 from tests.rigs.waiting import wait_for
 
 SIZE = 64 * 48
@@ -116,3 +116,10 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
         PictureWriter(tmp_path / "map", SIZE)
     assert (tmp_path / "map").read_text() == "mine"
     os.unlink(tmp_path / "map")
+
+
+def test_what_killed_processes_left_is_swept(tmp_path: Path) -> None:
+    for name in ("source-7-1", "view-7-program", "keeper.socket"):
+        (tmp_path / name).write_bytes(b"x")
+    sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["keeper.socket"]

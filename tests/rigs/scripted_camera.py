@@ -111,7 +111,14 @@ class Lens:
             return self.number, self.jpeg
 
 
-def plug(lens: Lens, port: int) -> ThreadingHTTPServer:
+class CameraServer(ThreadingHTTPServer):
+    """Answers while it is plugged in."""
+
+    daemon_threads = True
+    is_plugged = True
+
+
+def plug(lens: Lens, port: int) -> CameraServer:
     """The camera answers at `port`."""
 
     class Socket(BaseHTTPRequestHandler):
@@ -120,9 +127,9 @@ def plug(lens: Lens, port: int) -> ThreadingHTTPServer:
             self.send_header("Content-Type", f"multipart/x-mixed-replace; boundary={BOUNDARY.decode()}")
             self.end_headers()
             number = lens.number
-            while server.is_plugged:  # type: ignore[attr-defined]
+            while server.is_plugged:
                 number, jpeg = lens.next_picture(number)
-                if not server.is_plugged:  # type: ignore[attr-defined]
+                if not server.is_plugged:
                     return
                 head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
                 try:
@@ -135,21 +142,19 @@ def plug(lens: Lens, port: int) -> ThreadingHTTPServer:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer((HOST, port), Socket)
-    server.daemon_threads = True
-    server.is_plugged = True  # type: ignore[attr-defined]
+    server = CameraServer((HOST, port), Socket)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return server
 
 
-def unplug(server: ThreadingHTTPServer) -> None:
+def unplug(server: CameraServer) -> None:
     """Connections end at the next picture, new ones are refused."""
-    server.is_plugged = False  # type: ignore[attr-defined]
+    server.is_plugged = False
     server.shutdown()
     server.server_close()
 
 
-def obey(lens: Lens, server: ThreadingHTTPServer | None, words: list[str]) -> ThreadingHTTPServer | None:
+def obey(lens: Lens, server: CameraServer | None, words: list[str]) -> CameraServer | None:
     if words[0] in ("unplug", "plug") and server is not None:
         unplug(server)
         server = None
@@ -167,7 +172,7 @@ def obey(lens: Lens, server: ThreadingHTTPServer | None, words: list[str]) -> Th
 def main() -> None:
     port, width, height, fps = map(int, sys.argv[1:5])
     lens = Lens(width, height, fps)
-    server: ThreadingHTTPServer | None = plug(lens, port)
+    server: CameraServer | None = plug(lens, port)
 
     def tell() -> None:
         while True:
