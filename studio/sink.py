@@ -24,6 +24,7 @@ from studio.model.packet import VIDEO, Packet
 from studio.model.time import RATES
 
 LOOK_SECONDS = 0.05
+FILE_LOOK_SECONDS = 0.1
 SAY_SECONDS = 0.2
 LOOKING_SECONDS = 6.0
 """For the look before the connection (names, TCP, TLS); its parts but the names have shorter limits of their own."""
@@ -42,6 +43,8 @@ CLOSE_SECONDS = 0.8
 
 class Session:
     """What both kinds of destinations share: reading, the muxer thread's frame, the end."""
+
+    look_seconds = LOOK_SECONDS
 
     def __init__(self, mouth: Mouth, rate: int, hand_over: HandOver[Packet]) -> None:
         self.mouth = mouth
@@ -70,7 +73,7 @@ class Session:
         raise NotImplementedError
 
     def look(self, now: float) -> Failure | None:
-        """Main thread, twenty times a second: a reason to give up, or None."""
+        """Main thread, at least ten times a second: a reason to give up, or None."""
         raise NotImplementedError
 
     def meaning(self, error: Exception) -> Failure:
@@ -124,7 +127,7 @@ class Session:
         """The main thread's life."""
         threading.Thread(target=self._read, args=(source,), name="reader", daemon=True).start()
         threading.Thread(target=self._mux, name="muxer", daemon=True).start()
-        while not self.is_done.wait(LOOK_SECONDS):
+        while not self.is_done.wait(self.look_seconds):
             now = time.monotonic()
             failure = self.look(now)
             if failure is not None:
@@ -239,6 +242,8 @@ class Broadcast(Session):
 
 class Part(Session):
     """A file."""
+
+    look_seconds = FILE_LOOK_SECONDS
 
     def __init__(self, mouth: Mouth, config: dict[str, Any], rate: int) -> None:
         self._path = Path(str(config["path"]))

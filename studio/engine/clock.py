@@ -10,8 +10,6 @@ from typing import Protocol
 
 from studio.model.time import nanoseconds_of
 
-SPIN_NS = 300_000
-
 
 class Clock(Protocol):
     """When ticks are due."""
@@ -49,10 +47,11 @@ class LiveClock:
         return self._started_ns
 
     def wait_for(self, tick: int) -> int:
-        """Sleeps to within a fraction of a millisecond."""
+        """Sleeps until then; the system wakes it within a fraction of a millisecond, and no processor time is spent on
+        being nearer."""
         due = self._started_ns + nanoseconds_of(tick, self._fps)
         while (left := due - time.monotonic_ns()) > 0:
-            time.sleep(max(0, left - SPIN_NS) / 1e9 if left > SPIN_NS else 0)
+            time.sleep(left / 1e9)
         return max(tick, self.tick_now())
 
     def tick_now(self) -> int:

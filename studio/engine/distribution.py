@@ -3,6 +3,8 @@ second, and one for all that was longer. Owned by the thread that notes; percent
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 STEP_MS = 0.02
@@ -13,7 +15,7 @@ class Distribution:
     """Milliseconds, to a fiftieth."""
 
     def __init__(self) -> None:
-        self._counts = np.zeros(STEPS + 1, np.int64)
+        self._counts = array("q", bytes(8 * (STEPS + 1)))
         self.count = 0
 
     def note(self, milliseconds: float) -> None:
@@ -25,7 +27,7 @@ class Distribution:
         """What `percent` of all were not longer than; 0 where there are none."""
         if not self.count:
             return 0.0
-        reached = np.searchsorted(np.cumsum(self._counts), self.count * percent / 100)
+        reached = np.searchsorted(np.cumsum(np.frombuffer(self._counts, np.int64)), self.count * percent / 100)
         return round((int(reached) + 1) * STEP_MS, 2)
 
     def told(self) -> dict[str, float]:

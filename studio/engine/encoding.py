@@ -1,6 +1,6 @@
-"""Encoding threads: one per canvas and one for the sound. A canvas' thread fills holes in the tick numbers by encoding
-the picture before them again, so that every tick has exactly one packet (house law 1); after a gap it begins with a key
-frame. Packets go to whoever the engine connected."""
+"""Encoding threads: one per canvas; the sound is encoded by whichever of them comes by. A canvas' thread fills holes in
+the tick numbers by encoding the picture before them again, so that every tick has exactly one packet (house law 1);
+after a gap it begins with a key frame. Packets go to whoever the engine connected."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class CanvasEncoding:
         choice: EncoderChoice,
         on_packet: Callable[[Packet], None],
         on_trouble: Callable[[str], None],
+        encode_sound: Callable[[], None],
     ) -> None:
         self.canvas = canvas
         self.pool = FramePool(canvas.width, canvas.height, FRAMES_IN_FLIGHT)
@@ -41,8 +42,9 @@ class CanvasEncoding:
         self.frames_repeated = 0
         self._on_packet = on_packet
         self._on_trouble = on_trouble
+        self._encode_sound = encode_sound
         self._encoder = VideoEncoder(canvas, choice)
-        self._frames: queue.Queue[PooledFrame | int] = queue.Queue()
+        self._frames: queue.SimpleQueue[PooledFrame | int] = queue.SimpleQueue()
         self._last: PooledFrame | None = None
         self._gap_before = -1
         self._key_wanted = True
@@ -118,20 +120,24 @@ class CanvasEncoding:
             self.frames_repeated += 1
 
     def _emit(self, frame: PooledFrame, tick: int) -> None:
-        for packet in self._encoder.encode(frame, tick):
+        packets = self._encoder.encode(frame, tick)
+        # Just before its picture: whoever waits for a picture finds the sound beside it and wakes up once.
+        self._encode_sound()
+        for packet in packets:
             self.frames_encoded += 1
             self._on_packet(packet)
 
 
 class SoundEncoding:
-    """Encodes the program sound once for all canvases."""
+    """Encodes the program sound once for all canvases, in their threads: a thread of its own would be woken at every
+    tick for a quarter of a millisecond of work, and the waking costs three times as much."""
 
     def __init__(self, on_packet: Callable[[Packet], None], most_queued: int) -> None:
         self._on_packet = on_packet
         self._encoder = SoundEncoder()
-        self._blocks: queue.Queue[tuple[Samples, int] | None] = queue.Queue(most_queued)
-        self._thread = threading.Thread(target=self._run, name="encode-sound", daemon=True)
-        self._thread.start()
+        self._next_sample: int | None = None
+        self._blocks: queue.Queue[tuple[Samples, int]] = queue.Queue(most_queued)
+        self._at_work = threading.Lock()
 
     def offer(self, samples: Samples, first_sample: int, wait_seconds: float = 0.0) -> bool:
         """Tick: the samples of one tick. Never waits in a live run; False where there was no room for them."""
@@ -141,19 +147,36 @@ class SoundEncoding:
             return False
         return True
 
-    def close(self, timeout: float) -> None:
-        """Encodes what is queued, flushes and ends."""
-        self._blocks.put(None)
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        process.favour_thread(ENCODER_PRIORITY)
-        while (block := self._blocks.get()) is not None:
+    def encode_waiting(self) -> None:
+        """A canvas' thread: what was offered. Where another one is at it, that one does it all."""
+        if self._at_work.acquire(blocking=False):
             try:
-                for packet in self._encoder.encode(*block):
+                self._encode_all()
+            finally:
+                self._at_work.release()
+
+    def close(self, timeout: float) -> None:
+        """After the canvases: encodes what is left and flushes; gives up after `timeout` seconds on one that hangs."""
+        if not self._at_work.acquire(timeout=timeout):
+            log.error("the sound encoder does not come back: the end of the sound is missing")
+            return
+        self._encode_all()
+        self._flush()
+
+    def _encode_all(self) -> None:
+        while not self._blocks.empty():
+            samples, first_sample = self._blocks.get()
+            if self._next_sample not in (None, first_sample):
+                self._flush()
+                self._encoder = SoundEncoder()  # after a gap: an encoder counts samples without holes
+            self._next_sample = first_sample + len(samples)
+            try:
+                for packet in self._encoder.encode(samples, first_sample):
                     self._on_packet(packet)
             except Exception:  # a show must not go mute behind green lights: the encoder is opened anew
                 log.exception("the sound encoder failed: opening another")
                 self._encoder = SoundEncoder()
+
+    def _flush(self) -> None:
         for packet in self._encoder.flush():
             self._on_packet(packet)

@@ -139,8 +139,8 @@ class Engine:
         self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
         self._script()
         self.outlets.start_all(self.state if self._reading else None)
-        self.ensure_encoders()
         self.tick.sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
+        self.ensure_encoders()
         self._workers_seconds = process.children_processor_seconds()
         _wait_until(self.capture.is_settled, SETTLE_SECONDS if not self._reading else 0.3)
         if self.plan.stepped:
@@ -273,6 +273,7 @@ class Engine:
         """Canvases that somebody receives are encoded, others are not. Called at the start and by the attendant."""
         wanted = self.outlets.wanted_canvases()
         current = dict(self.tick.encodings)
+        assert self.tick.sound is not None
         for canvas in self.plan.show.canvases:
             if canvas.id in wanted and canvas.id not in current:
                 current[canvas.id] = CanvasEncoding(
@@ -280,6 +281,7 @@ class Engine:
                     self.plan.encoders[canvas.id],
                     partial(self.outlets.put_picture, canvas.id),
                     self._encoder_failed,
+                    self.tick.sound.encode_waiting,
                 )
         unwanted = [current.pop(canvas) for canvas in list(current) if canvas not in wanted]
         if current.keys() != self.tick.encodings.keys():

@@ -9,12 +9,14 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from studio.engine.disk_left import DiskLeft
-from studio.engine.part_stream import PartStream
+from studio.engine.part_stream import PartStream, Taken
 from studio.engine.sink_process import SinkProcess, Spares
 from studio.model.events import DiskWarning, Event, MediaDropped, PartEnded, PartStarted, RecordingStopped
 from studio.model.packet import Packet
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 
 SPAWN_PAUSE_SECONDS = 0.5
 WAIT_SECONDS = 0.1
+MOST_AT_ONCE = 64
+"""Packets of a recording go in bundles: a file needs no haste, and every waking costs."""
+
 LOOK_SECONDS = 0.02
 QUICK_DEATH_SECONDS = 2.0
 MOST_QUICK_DEATHS = 3
@@ -154,19 +159,25 @@ class FileOutlet:
         return not self._sinks and (self._is_stopped or (self._stream.is_drained and not self._stream.unsafe_ticks))
 
     def _feed(self, current: _Part) -> None:
-        taken = self._stream.take(WAIT_SECONDS)
-        if taken is None:
+        bundle = self._stream.take(WAIT_SECONDS, MOST_AT_ONCE)
+        if not bundle:
             if self._stream.is_drained:
                 self._end_parts(self._sinks)
             return
-        if taken.begins_part:
-            current.ends_before = taken.packet.pts
-            current = self._begin_part()
-        target = self._sinks[-2] if taken.goes_to_old and len(self._sinks) > 1 else current
-        target.sink.send(taken.packet)
+        for part, addressed in groupby(self._addressed(current, bundle), key=itemgetter(0)):
+            part.sink.send([packet for _, packet in addressed])
         if self._stream.old_part_is_complete:
             for part in self._sinks[:-1]:
                 part.end()
+
+    def _addressed(self, current: _Part, bundle: Iterable[Taken]) -> Iterator[tuple[_Part, Packet]]:
+        """Each packet and the part it goes to; a part that begins is begun."""
+        for taken in bundle:
+            if taken.begins_part:
+                current.ends_before = taken.packet.pts
+                current = self._begin_part()
+            to_old = taken.goes_to_old and len(self._sinks) > 1
+            yield self._sinks[-2] if to_old else current, taken.packet
 
     def _end_parts(self, parts: list[_Part]) -> None:
         for part in parts:

@@ -11,6 +11,8 @@ from studio.engine.packet_queue import PacketQueue
 from studio.engine.sink_process import SinkProcess
 
 TAKE_SECONDS = 0.2
+MOST_AT_ONCE = 8
+"""Packets: few, for what was taken out of the queue can no longer be dropped from it."""
 
 
 class NetworkSession:
@@ -51,7 +53,7 @@ class NetworkSession:
 
     def _carry(self) -> None:
         while not self.packets.is_finished:
-            packet = self.packets.take(TAKE_SECONDS)
-            if packet is not None and not self.sink.send(packet):
+            packets = self.packets.take(TAKE_SECONDS, MOST_AT_ONCE)
+            if packets and not self.sink.send(packets):
                 return  # the sink is gone: its listener tells why
         self.sink.ask_close()

@@ -39,17 +39,18 @@ class PacketQueue:
             self._packets.append(packet)
             while self._most_ticks is not None and self._video_span() > self._most_ticks:
                 self._drop_oldest_tail()
-            self._changed.notify()
+            if packet.stream == VIDEO:  # its sound came just before it: the writer wakes up once for both
+                self._changed.notify()
 
-    def take(self, timeout: float) -> Packet | None:
-        """The oldest packet, or None after `timeout` or at the end."""
+    def take(self, timeout: float, most: int = 1) -> list[Packet]:
+        """The oldest packets, at most so many; none after `timeout` or at the end."""
         with self._changed:
             if not self._packets and not self._closed:
                 self._changed.wait(timeout)
-            packet = self._packets.popleft() if self._packets else None
+            taken = [self._packets.popleft() for _ in range(min(most, len(self._packets)))]
             if self._patience_seconds > 0:
                 self._changed.notify_all()
-            return packet
+            return taken
 
     def _has_room(self) -> bool:
         return self._closed or self._most_ticks is None or self._video_span() < self._most_ticks

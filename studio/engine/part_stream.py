@@ -68,7 +68,8 @@ class PartStream:
                 self._put_sound(packet)
             else:
                 self._put_picture(packet)
-            self._changed.notify_all()
+            if self._waits:  # the recording thread of a live run looks by itself, a few times a second
+                self._changed.notify_all()
             due = self._split_due()
             return due is not None and self._last_picture is not None and self._last_picture >= due
 
@@ -159,28 +160,29 @@ class PartStream:
 
     # --- the recording thread ---
 
-    def take(self, timeout: float) -> Taken | None:
-        """The next packet, or None when none came in time."""
+    def take(self, timeout: float, most: int = 1) -> list[Taken]:
+        """The next packets, at most so many; where there are none it waits for `timeout` and looks once more."""
         with self._changed:
             if self._cursor >= len(self._kept) and not self._closed:
                 self._changed.wait(timeout)
-            if self._cursor >= len(self._kept):
-                return None
-            packet, splits = self._kept[self._cursor]
-            self._cursor += 1
-            begins = splits and not self._is_fresh
-            self._is_fresh = False
-            if begins:
-                self._boundary, self._sound_done = packet.pts, False
-            goes_to_old = False
-            if packet.stream == VIDEO:
-                self._reached = packet.pts
-                waited = self._boundary is not None and packet.pts - self._boundary > SOUND_PATIENCE_SECONDS * self._fps
-                self._sound_done = self._sound_done or waited
-            elif self._boundary is not None:
-                goes_to_old = packet.pts < self._sample(self._boundary)
-                self._sound_done = self._sound_done or not goes_to_old
-            return Taken(packet, begins, goes_to_old)
+            return [self._take_next() for _ in range(min(most, len(self._kept) - self._cursor))]
+
+    def _take_next(self) -> Taken:
+        packet, splits = self._kept[self._cursor]
+        self._cursor += 1
+        begins = splits and not self._is_fresh
+        self._is_fresh = False
+        if begins:
+            self._boundary, self._sound_done = packet.pts, False
+        goes_to_old = False
+        if packet.stream == VIDEO:
+            self._reached = packet.pts
+            waited = self._boundary is not None and packet.pts - self._boundary > SOUND_PATIENCE_SECONDS * self._fps
+            self._sound_done = self._sound_done or waited
+        elif self._boundary is not None:
+            goes_to_old = packet.pts < self._sample(self._boundary)
+            self._sound_done = self._sound_done or not goes_to_old
+        return Taken(packet, begins, goes_to_old)
 
     def forget_through(self, tick: int) -> None:
         """All pictures up to `tick` are on disk: everything before the last key frame among them is not needed."""

@@ -11,6 +11,7 @@ import queue
 import subprocess
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from studio.link import children
@@ -53,9 +54,9 @@ class SinkProcess:
             self._patience = RECORDER_SILENCE_SECONDS
         self._write(frame_message({"do": "open", **configuration}))
 
-    def send(self, packet: Packet) -> bool:
-        """Writes one packet; False when the sink is gone. Waits while the pipe is full."""
-        return self._write(frame_packet(packet))
+    def send(self, packets: Iterable[Packet]) -> bool:
+        """Writes packets; False when the sink is gone. Waits while the pipe is full."""
+        return self._write(b"".join(map(frame_packet, packets)))
 
     def ask_close(self) -> None:
         """Lets it finish its container; never waits for a full pipe longer than the sink lives."""

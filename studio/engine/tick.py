@@ -15,6 +15,7 @@ from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.engine.journal import Journal
 from studio.engine.repeats import Repeats
 from studio.engine.requests import Request, Requests, refused, wanted_drawings
+from studio.media.frame import PooledFrame
 from studio.media.mix import mix
 from studio.media.paint import Painter
 from studio.model import commands, events
@@ -94,13 +95,16 @@ class Tick:
                 self._capture.rewind(source_id)
         sources = self.state.show.sources
         self._capture.follow({source.id: start_tick_of(self.state, source.id, tick) for source in sources}, tick)
-        painted = time.perf_counter()
-        for canvas_id, encoding in list(self.encodings.items()):
-            self._picture(tick, canvas_id, encoding)
-        self.compose_ms.note((time.perf_counter() - painted) * 1000)
+        painting = time.perf_counter()
+        painted = [(encoding, self._picture(tick, name, encoding)) for name, encoding in list(self.encodings.items())]
+        self.compose_ms.note((time.perf_counter() - painting) * 1000)
         self.mix_sound(tick)
         self._before = self.state
         self.tick_ms.note((time.perf_counter() - began) * 1000)
+        # Last of all: an encoder's thread that wakes up any sooner fights this one for the interpreter.
+        for encoding, frame in painted:
+            if frame is not None:
+                encoding.offer(frame, tick)
 
     def repeat(self, first: int, last: int) -> None:
         """Ticks that were missed: their pictures repeat (the encoders fill them), their sound is made all the same."""
@@ -121,6 +125,8 @@ class Tick:
         count = samples_per_tick(self._fps)
         parts = heard(self.state, self._before, tick)
         blocks = [(part, self._capture.sound(part.source, tick - part.start_tick)) for part in parts]
+        if not self.encodings:
+            return  # nobody receives anything
         if not self.sound.offer(mix(blocks, count), tick * count, self._wait):
             self._unheard.append(events.MediaDropped("sound", tick, tick))
 
@@ -128,7 +134,8 @@ class Tick:
         self, tick: int, happened: Iterable[Event], answer: Callable[[], None] | None = None
     ) -> tuple[Fact, ...]:
         """Events become facts: folded, written, told."""
-        utc = self._clock.utc(tick).isoformat(timespec="milliseconds")
+        happened = tuple(happened)
+        utc = self._clock.utc(tick).isoformat(timespec="milliseconds") if happened else ""
         facts = tuple(Fact(tick, utc, event) for event in happened)
         for fact in facts:
             self.state = fold(self.state, fact)
@@ -237,18 +244,18 @@ class Tick:
         self._capture.want(looks)
         self._looks_are_stale = False
 
-    def _picture(self, tick: int, canvas_id: str, encoding: CanvasEncoding) -> None:
+    def _picture(self, tick: int, canvas_id: str, encoding: CanvasEncoding) -> PooledFrame | None:
         painter = self._painters.get(canvas_id)
         if painter is None:
             self._looks_are_stale = True
-            return
+            return None
         frame = encoding.pool.take(self._wait)
         if frame is None:
             self.repeats.encoder_behind(canvas_id, tick)
-            return
+            return None
         composer = self._composers[canvas_id]
         painter.paint(composer.at(self.state, tick), frame.planes, self._capture)
-        encoding.offer(frame, tick)
+        return frame
 
 
 def cards_of(state: State, artwork: Artwork):  # type: ignore[no-untyped-def]  # a list of draw requests

@@ -10,6 +10,7 @@ import numpy as np
 from studio.media.ring import Samples
 from studio.program.sound import Heard
 
+FLOOR, CEILING = np.float32(-1.0), np.float32(1.0)
 RAMP_SAMPLES = 240
 """A change of gain takes 5 ms: no click, and a cover is silent at once."""
 
@@ -26,4 +27,4 @@ def mix(blocks: Iterable[tuple[Heard, Samples | None]], count: int) -> Samples:
             ramp = np.full(count, part.gain_to, np.float32)
             ramp[:RAMP_SAMPLES] = np.linspace(part.gain_from, part.gain_to, RAMP_SAMPLES, dtype=np.float32)
             mixed += samples * ramp[:, np.newaxis]
-    return np.clip(mixed, -1.0, 1.0, out=mixed)
+    return np.minimum(np.maximum(mixed, FLOOR, out=mixed), CEILING, out=mixed)  # np.clip takes three times as long

@@ -21,7 +21,8 @@ from studio.terminal.control import read_status
 START_SECONDS = 3.0
 END_SECONDS = 1.5
 WAIT_SECONDS = 60.0
-PATTERN = "busy"
+PATTERN = "held"
+"""Frames held in memory: what is measured is the studio and not its instrument."""
 
 
 def check_measurable() -> None:

@@ -3,7 +3,10 @@ the one before them."""
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
+import pytest
 
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.model.packet import Packet
@@ -21,7 +24,9 @@ def test_a_failing_sound_encoder_is_opened_anew() -> None:
     for tick in range(90):
         # FFmpeg takes no frame with three channels for a stereo encoder.
         block = np.zeros((SAMPLES, 3), np.float32) if tick == 30 else tone
-        assert encoding.offer(block, tick * SAMPLES, 1.0)
+        assert encoding.offer(block, tick * SAMPLES)
+        if tick % 3 == 0:
+            encoding.encode_waiting()
     encoding.close(20)
     starts = [packet.pts for packet in packets]
     assert starts == sorted(set(starts)), "sound packets overlap"
@@ -31,12 +36,50 @@ def test_a_failing_sound_encoder_is_opened_anew() -> None:
     assert len(after) >= 59 * SAMPLES // 1024, "the show is mute after a fault"
 
 
+def test_after_a_gap_sound_goes_on_where_it_belongs(caplog: pytest.LogCaptureFixture) -> None:
+    packets: list[Packet] = []
+    encoding = SoundEncoding(packets.append, 200)
+    tone = np.full((SAMPLES, 2), 0.25, np.float32)
+    for tick in [*range(30), *range(90, 120)]:
+        assert encoding.offer(tone, tick * SAMPLES)
+    encoding.close(20)
+    starts = [packet.pts for packet in packets]
+    assert starts == sorted(set(starts)), "sound packets overlap"
+    assert not [start for start in starts if 30 * SAMPLES <= start < 90 * SAMPLES - 1024]
+    assert starts[-1] + 1024 >= 120 * SAMPLES
+    assert not caplog.records, "a gap is no fault"
+
+
+def test_canvases_that_come_by_together_encode_sound_once() -> None:
+    packets: list[Packet] = []
+    encoding = SoundEncoding(packets.append, 4)
+    tone = np.full((SAMPLES, 2), 0.25, np.float32)
+    is_over = threading.Event()
+
+    def come_by() -> None:
+        while not is_over.is_set():
+            encoding.encode_waiting()
+
+    threads = [threading.Thread(target=come_by) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for tick in range(300):
+        assert encoding.offer(tone, tick * SAMPLES, 5.0)
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    encoding.close(20)
+    starts = [packet.pts for packet in packets]
+    assert starts == [starts[0] + 1024 * number for number in range(len(starts))]
+    assert starts[-1] + 1024 >= 300 * SAMPLES
+
+
 def test_holes_are_filled_and_a_gap_is_not() -> None:
     packets: list[Packet] = []
     troubles: list[str] = []
     canvas = Canvas("v", 180, 320, 30)
     choice = EncoderChoice(preset="ultrafast", bitrate_kbps=500)
-    encoding = CanvasEncoding(canvas, choice, packets.append, troubles.append)
+    encoding = CanvasEncoding(canvas, choice, packets.append, troubles.append, lambda: None)
     for tick in (0, 1, 4, 5, 40, 41):
         if tick == 40:
             encoding.note_gap(40)

@@ -31,9 +31,7 @@ class Watched:
         assert self.most is None or self.queue.span_ticks <= self.most
 
     def take(self) -> None:
-        packet = self.queue.take(0)
-        if packet is not None:
-            self.taken.append(packet)
+        self.taken += self.queue.take(0)
 
     def hear(self) -> None:
         for first, last in self.queue.drain_drops():
@@ -166,9 +164,9 @@ def test_a_closed_queue_takes_nothing_and_gives_what_it_has() -> None:
     queue.close()
     queue.put(picture(1))
     assert not queue.is_finished
-    assert queue.take(5) == picture(0, True)
+    assert queue.take(5) == [picture(0, True)]
     assert queue.is_finished
-    assert queue.take(5) is None
+    assert queue.take(5) == []
 
 
 def test_only_sound_is_never_dropped() -> None:
@@ -176,7 +174,7 @@ def test_only_sound_is_never_dropped() -> None:
     for number in range(1_000):
         queue.put(sound(number * 1024))
     assert queue.drain_drops() == []
-    assert [packet.pts for _ in range(1_000) if (packet := queue.take(0))] == [number * 1024 for number in range(1_000)]
+    assert [packet.pts for packet in queue.take(0, 1_000)] == [number * 1024 for number in range(1_000)]
 
 
 def test_two_threads() -> None:

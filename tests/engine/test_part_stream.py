@@ -20,6 +20,11 @@ LONG = 1_000_000
 """Ticks of a part that never ends by itself."""
 
 
+def one(kept: PartStream, timeout: float = 0) -> Taken | None:
+    """The next packet, where there is one."""
+    return next(iter(kept.take(timeout)), None)
+
+
 def filled(packets: Iterable[Packet], part_ticks: int = LONG) -> PartStream:
     kept = PartStream(FPS, part_ticks)
     for packet in packets:
@@ -29,7 +34,7 @@ def filled(packets: Iterable[Packet], part_ticks: int = LONG) -> PartStream:
 
 def take_all(kept: PartStream) -> list[Taken]:
     taken = []
-    while (item := kept.take(0)) is not None:
+    while (item := one(kept)) is not None:
         taken.append(item)
     return taken
 
@@ -113,7 +118,7 @@ def test_sound_of_a_canvas_without_pictures_has_an_end() -> None:
 def test_a_new_recorder_begins_at_or_before_what_is_not_safe(lengths: list[int], count: int, durable: int) -> None:
     kept = filled(grouped(lengths))
     kept.close()
-    first = packets_of(item for _ in range(count) if (item := kept.take(0)))
+    first = packets_of(item for _ in range(count) if (item := one(kept)))
     durable = min(durable, max(pictures(first), default=-1))
     kept.forget_through(durable)
     whole = first + packets_of(take_all(kept))
@@ -159,7 +164,7 @@ def test_a_split_parts_pictures_and_sound_at_the_same_place(at: int, ahead: int)
     complete_at: int | None = None
     for packet in stream(range(60), 10, ahead=ahead):
         kept.put(packet)
-        while (item := kept.take(0)) is not None:
+        while (item := one(kept)) is not None:
             taken.append(item)
             if complete_at is None and any(one.begins_part for one in taken) and kept.old_part_is_complete:
                 complete_at = len(parts_of(taken)[0])
@@ -255,7 +260,7 @@ def test_nothing_is_taken_in_after_the_end() -> None:
     assert not kept.is_drained
     assert pictures(packets_of(take_all(kept))) == list(range(5))
     assert kept.is_drained
-    assert kept.take(5) is None
+    assert kept.take(5) == []
     kept.rewind()
     assert not kept.is_drained
 
@@ -264,7 +269,7 @@ def test_nobody_records_any_more() -> None:
     kept = filled(stream(range(50), 10))
     kept.take(0)
     kept.forget_all()
-    assert (kept.take(0), kept.is_drained, kept.unsafe_ticks, kept.waiting_ticks) == (None, True, 0, 0)
+    assert (kept.take(0), kept.is_drained, kept.unsafe_ticks, kept.waiting_ticks) == ([], True, 0, 0)
 
 
 # ── memory ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -283,7 +288,7 @@ def test_memory_has_an_end_and_what_is_lost_is_told(
     for number, packet in enumerate(stream(range(300), 10, size=20)):
         kept.put(packet)
         for _ in range(speed if number < stops_at else 0):
-            taken.extend(item for item in [kept.take(0)] if item is not None)
+            taken.extend(kept.take(0))
     kept.close()
     waiting = take_all(kept)
     recorded = packets_of([*taken, *waiting])
@@ -341,7 +346,7 @@ def test_a_stepped_run_waits_for_its_disk(monkeypatch: pytest.MonkeyPatch) -> No
     filler.start()
     taken: list[Packet] = []
     while len(pictures(taken)) < 100:
-        item = kept.take(0.05)
+        item = one(kept, 0.05)
         if item is not None:
             taken.append(item.packet)
             kept.forget_through(max(pictures(taken)))
@@ -378,7 +383,7 @@ class AnyRecorder(RuleBasedStateMachine):
     @rule(count=st.integers(1, 80))
     def recorded(self, count: int) -> None:
         for _ in range(count):
-            item = self.kept.take(0)
+            item = one(self.kept)
             if item is not None:
                 self.check(item)
 
@@ -410,7 +415,7 @@ class AnyRecorder(RuleBasedStateMachine):
     def the_recorder_dies(self) -> None:
         self.kept.rewind()
         self.taken = []
-        item = self.kept.take(0)
+        item = one(self.kept)
         if item is not None:
             assert is_key(item.packet)
             assert item.packet.pts <= max(self.durable, 0)

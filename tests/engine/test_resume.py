@@ -29,7 +29,7 @@ def recorded(path: Path, way: str) -> None:
     sink = SinkProcess()
     sink.open({"kind": "file", "path": str(path), "fps": RATE, "width": 160, "height": 90})
     for packet in heavy(TICKS, first=FIRST):
-        assert sink.send(packet)
+        assert sink.send([packet])
     if way == "finished":
         sink.ask_close()
     else:

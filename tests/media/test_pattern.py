@@ -89,3 +89,16 @@ def test_the_beep_is_one_kilohertz_and_unbroken() -> None:
 def test_an_unknown_colour_is_refused(address: str) -> None:
     with pytest.raises(Refusal):
         PatternSource(address, 30)
+
+
+def test_held_pictures_come_from_memory_and_come_again() -> None:
+    source = PatternSource("held", 30)
+    look = Look(320, 180)
+    first = source.picture(look, 7, 0.0)
+    other = source.picture(look, 8, 0.0)
+    again = source.picture(look, 67, 0.0)
+    assert first is not None
+    assert other is not None
+    assert again is first
+    assert read_tick(first.planes.y) == 7
+    assert read_tick(other.planes.y) == 8

@@ -5,7 +5,9 @@ Picture w × h, rows as fractions of h: 0–1/16 sixteen cells, the high 16 bits
 significant first; 1/16–1/8 the low 8 bits and an 8-bit check `((sum of the three bytes) ^ 0x5A) & 0xFF`; 1/8–1/2 the
 background colour (`pattern:#RRGGBB`); 1/2–3/4 pure red, green, blue, white; 3/4–1 the flash: white during the first two
 ticks of a second, else dark. `pattern:busy` fills the background with noise that changes at every tick, so that an
-encoder spends its whole bit rate. Sound: a 1 kHz sine of amplitude 0.5 during the same two ticks."""
+encoder spends its whole bit rate; `pattern:held` is the same from memory: the pictures of the first two seconds again
+and again, drawn once, for measuring what everything else costs. Sound: a 1 kHz sine of amplitude 0.5 during the same
+two ticks."""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ FLASH_TICKS = 2
 BEEP_HERTZ = 1000
 DARK, WHITE = 32, 235
 PATCHES = ("#FF0000", "#00FF00", "#0000FF", "#FFFFFF")
-BUSY = "busy"
+BUSY, HELD = "busy", "held"
+HELD_SECONDS = 2
 NOISE_SPREAD = 64
 DEFAULT_COLOUR = "#3A4A5A"
 
@@ -41,10 +44,11 @@ def cells_of(tick: int) -> list[bool]:
 
 
 class PatternSource:
-    """`pattern:`, `pattern:#RRGGBB` or `pattern:busy`; Refusal for an unknown option."""
+    """`pattern:`, `pattern:#RRGGBB`, `pattern:busy` or `pattern:held`; Refusal for an unknown option."""
 
     def __init__(self, address: str, fps: int) -> None:
-        self._is_busy = address == BUSY
+        self._is_busy = address in (BUSY, HELD)
+        self._held: dict[tuple[Look, int], Prepared] | None = {} if address == HELD else None
         text = DEFAULT_COLOUR if self._is_busy else address or DEFAULT_COLOUR
         if len(text) != 7 or text[0] != "#" or any(letter not in "0123456789abcdefABCDEF" for letter in text[1:]):
             raise Refusal(
@@ -70,6 +74,15 @@ class PatternSource:
 
     def picture(self, look: Look, media_tick: int, wait_seconds: float) -> Prepared | None:
         """The pattern drawn at the look's own size; turned or cut looks are drawn upright first."""
+        if self._held is None:
+            return self._drawn_at(look, media_tick)
+        tick = media_tick % (HELD_SECONDS * self._fps)
+        if (look, tick) not in self._held:
+            drawn = self._drawn_at(look, tick)
+            self._held[look, tick] = drawn._replace(planes=Planes(*(plane.copy() for plane in drawn.planes)))
+        return self._held[look, tick]
+
+    def _drawn_at(self, look: Look, media_tick: int) -> Prepared:
         plain = Look(look.width, look.height, look.fit)
         if look.turn in (90, 270):
             return prepare(self._draw(look.height, look.width, media_tick), look)
