@@ -187,6 +187,8 @@ FIGURES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("probe of a server that is away, every … s", "engine/reconnect.py", "PROBE_SECONDS"),
         ("next try after a ghost, s", "engine/reconnect.py", "GHOST_RETRY_SECONDS"),
         ("ghost is called one that stays after, s", "engine/reconnect.py", "GHOST_ADVICE_SECONDS"),
+        ("name of a server is waited for, s", "engine/name_lookup.py", "LIMIT_SECONDS"),
+        ("least bit rate a slow link brings, kbit/s", "program/pressure.py", "LEAST_KBPS"),
         ("refusals in a row until “refused”", "engine/reconnect.py", "REFUSALS_UNTIL_REFUSED"),
         ("next try after “refused”, s", "engine/reconnect.py", "REFUSED_RETRY_SECONDS"),
         ("nothing acknowledged: stalled after, s", "media/container/delivery.py", "STALLED_SECONDS"),

@@ -161,7 +161,7 @@ class Broadcast(Session):
     """A network destination."""
 
     def __init__(self, mouth: Mouth, config: dict[str, Any], rate: int) -> None:
-        self._server = Server.parse(str(config["server"]))
+        self._server = Server.parse(str(config["server"]), str(config.get("address") or ""))
         self._publication = Publication(
             self._server,
             str(config["key"]),
@@ -178,7 +178,10 @@ class Broadcast(Session):
         self._looking_since = time.monotonic()
         try:
             reach.look(
-                self._server.host, self._server.port, self._publication.trust if self._server.is_secure else None
+                self._server.host,
+                self._server.port,
+                self._publication.trust if self._server.is_secure else None,
+                self._server.address or None,
             )
         except reach.Unreachable as found:
             raise Failure(found.reason, found.detail) from None

@@ -1,5 +1,5 @@
 """What the engine must see to now and then and the tick must not wait for: opening encoders for canvases somebody began
-to receive. A thread of its own."""
+to receive, giving them the bits the link takes. A thread of its own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LOOK_SECONDS = 0.1
 class Attended(Protocol):
     """What is seen to."""
 
-    def ensure_encoders(self) -> None:
-        """Opens what is missing."""
+    def attend(self) -> None:
+        """Does what is due."""
         ...
 
 
@@ -41,6 +41,6 @@ class Attendant:
     def _run(self, attended: Attended) -> None:
         while not self._stopped.wait(LOOK_SECONDS):
             try:
-                attended.ensure_encoders()
+                attended.attend()
             except Exception:  # an encoder that cannot be opened must not end those that run
                 log.exception("an encoder could not be opened")

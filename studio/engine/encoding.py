@@ -47,6 +47,7 @@ class CanvasEncoding:
         self._frames: queue.SimpleQueue[PooledFrame | int] = queue.SimpleQueue()
         self._last: PooledFrame | None = None
         self._gap_before = -1
+        self._kbps = self._wanted_kbps = choice.bitrate_kbps
         self._key_wanted = True
         self._key_at = -KEY_FRAME_SECONDS
         self._lock = threading.Lock()
@@ -57,6 +58,10 @@ class CanvasEncoding:
         """Somebody joined: a key frame soon, at most one a second (house law 4)."""
         with self._lock:
             self._key_wanted = True
+
+    def use_bitrate(self, kbps: int) -> None:
+        """From the next picture on, so many kilobits a second."""
+        self._wanted_kbps = kbps
 
     def offer(self, frame: PooledFrame, tick: int) -> None:
         """Tick: a painted frame."""
@@ -120,6 +125,9 @@ class CanvasEncoding:
             self.frames_repeated += 1
 
     def _emit(self, frame: PooledFrame, tick: int) -> None:
+        if self._kbps != self._wanted_kbps:
+            self._kbps = self._wanted_kbps
+            self._encoder.use_bitrate(self._kbps)
         packets = self._encoder.encode(frame, tick)
         # Just before its picture: whoever waits for a picture finds the sound beside it and wakes up once.
         self._encode_sound()

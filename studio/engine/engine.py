@@ -11,7 +11,7 @@ import os
 import queue
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,8 @@ from studio.engine.capture import Capture, Glances
 from studio.engine.clock import Clock, LiveClock, SteppedClock
 from studio.engine.door import Door
 from studio.engine.drawing_room import DrawingRoom
-from studio.engine.encoding import CanvasEncoding, SoundEncoding
+from studio.engine.encoding import SoundEncoding
+from studio.engine.encodings import Encodings
 from studio.engine.journal import Journal, read_timeline
 from studio.engine.keeper_watch import KeeperWatch
 from studio.engine.outlets import Outlets
@@ -91,14 +92,14 @@ class Engine:
             self.capture.use_clock(self.clock.started_ns)
         self._reading = reading
         self.outlets: Outlets
+        self.encodings: Encodings
         self.tick: Tick
         self.attendant = Attendant()
-        self._ended_encodings: list[tuple[str, int, int]] = []
         self.watch: KeeperWatch | None = None
         self.previews = Previews(
             lambda: self.tick.state if hasattr(self, "tick") else self.state,
             lambda: max(0, self.progress.latest),
-            lambda: dict(self.tick.encodings) if hasattr(self, "tick") else {},
+            lambda: self.encodings.current if hasattr(self, "encodings") else {},
             Glances(self.capture),
         )
         self.door = Door(
@@ -119,9 +120,16 @@ class Engine:
             start = self.state.sources[source.id].start_tick
             media_tick = self.first_tick - start if source.play == "loop" or self._is_inserted(source.id) else 0
             self.capture.open(source, max(0, media_tick))
+        facts = self._reading.facts if self._reading else ()
+        connects = {label: light.connects for label, light in self.state.destinations.items()}
+        self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
+        sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
+        self.encodings = Encodings(self.plan, self.outlets, sound, self._outside.put, self._encoder_failed)
         self.tick = Tick(
             self.state,
             self.clock,
+            self.encodings,
+            sound,
             self.capture,
             self.room,
             self.journal,
@@ -134,13 +142,9 @@ class Engine:
         self._load_aired_sprites()
         if any(source.is_live for source in self.state.show.sources):
             self.capture.show_photos(self.tick.state.show.products[:MOST_PHOTOS])
-        facts = self._reading.facts if self._reading else ()
-        connects = {label: light.connects for label, light in self.state.destinations.items()}
-        self.outlets = Outlets(self.run, keys, parts_made(facts), connects, self._outside.put, self._ask_key)
         self._script()
         self.outlets.start_all(self.state if self._reading else None)
-        self.tick.sound = SoundEncoding(self.outlets.put_sound, SOUND_BLOCKS_QUEUED)
-        self.ensure_encoders()
+        self.encodings.attend()
         self._workers_seconds = process.children_processor_seconds()
         _wait_until(self.capture.is_settled, SETTLE_SECONDS if not self._reading else 0.3)
         if self.plan.stepped:
@@ -155,7 +159,7 @@ class Engine:
 
     def go(self) -> None:
         """Ticks until the run ends."""
-        self.attendant.start(self)
+        self.attendant.start(self.encodings)
         gc.collect()
         gc.freeze()
         ends_at = self.state.ends_at_tick
@@ -178,10 +182,7 @@ class Engine:
         self.progress.note_ending()
         self.requests.refuse_all(Refusal("방송이 끝났어요.", "The run has ended.", "ended"))
         self.attendant.stop()
-        for encoding in self.tick.encodings.values():
-            encoding.close(tick, 1.0 if not self.plan.stepped else 60.0)
-        if self.tick.sound is not None:
-            self.tick.sound.close(1.0 if not self.plan.stepped else 60.0)
+        self.encodings.close(tick, 1.0 if not self.plan.stepped else 60.0)
         self.outlets.close()
         self.tick.record(tick, [*self._news(), *self.tick.repeats.rest()])
         self.tick.record(tick, [events.RunEnded(self.tick.end_reason or "time")])
@@ -198,8 +199,6 @@ class Engine:
 
     def summary(self, ticks: int) -> dict[str, Any]:
         """The contract of `jangteo run --json`."""
-        present = [(one.canvas.id, one.frames_encoded, one.frames_repeated) for one in self.tick.encodings.values()]
-        encodings = [*self._ended_encodings, *present]
         return {
             "ticks": ticks,
             "missed_ticks": self.tick.state.missed_ticks,
@@ -210,13 +209,8 @@ class Engine:
                 "engine": round(time.process_time(), 3),
                 "sinks": round(process.children_processor_seconds() - self._workers_seconds, 3),
             },
-            "canvases": {
-                canvas: {
-                    "frames_encoded": sum(encoded for name, encoded, _ in encodings if name == canvas),
-                    "frames_repeated": sum(repeated for name, _, repeated in encodings if name == canvas),
-                }
-                for canvas in dict.fromkeys(name for name, _, _ in encodings)
-            },
+            "canvases": self.encodings.frames(),
+            "lowered": [asdict(span) for span in self.tick.state.lowered],
             "destinations": self.outlets.destinations(),
             "recordings": [*part_paths(self._reading.facts if self._reading else ()), *self._parts()],
             "recording_states": self.outlets.recordings(),
@@ -240,6 +234,7 @@ class Engine:
             **state_words(tick.state if tick else self.state, max(0, at)),
             "destinations": outlets.destinations() if outlets else {},
             "recordings": outlets.recordings() if outlets else {},
+            "bitrate_kbps": self.encodings.kbps() if hasattr(self, "encodings") else {},
             "processes": {
                 "engine": os.getpid(),
                 "letters": self.door.pids.get("letters"),
@@ -268,27 +263,6 @@ class Engine:
     def _show_previews(self, looker: object) -> dict[str, str]:
         """A door's thread. A stepped run has no time to look at."""
         return {} if self.plan.stepped else self.previews.look(looker, PREVIEW_SECONDS)
-
-    def ensure_encoders(self) -> None:
-        """Canvases that somebody receives are encoded, others are not. Called at the start and by the attendant."""
-        wanted = self.outlets.wanted_canvases()
-        current = dict(self.tick.encodings)
-        assert self.tick.sound is not None
-        for canvas in self.plan.show.canvases:
-            if canvas.id in wanted and canvas.id not in current:
-                current[canvas.id] = CanvasEncoding(
-                    canvas,
-                    self.plan.encoders[canvas.id],
-                    partial(self.outlets.put_picture, canvas.id),
-                    self._encoder_failed,
-                    self.tick.sound.encode_waiting,
-                )
-        unwanted = [current.pop(canvas) for canvas in list(current) if canvas not in wanted]
-        if current.keys() != self.tick.encodings.keys():
-            self.tick.encodings = current
-        for encoding in unwanted:
-            encoding.close(0, 1.0)
-            self._ended_encodings.append((encoding.canvas.id, encoding.frames_encoded, encoding.frames_repeated))
 
     def _begin(self, reading: Reading | None) -> tuple[State, int]:
         if reading is None:
@@ -363,10 +337,9 @@ class Engine:
         return self.outlets.obey(command)
 
     def _ask_key(self, canvas: str) -> None:
-        tick = getattr(self, "tick", None)
-        encoding = tick.encodings.get(canvas) if tick is not None else None
-        if encoding is not None:
-            encoding.ask_key_frame()
+        encodings: Encodings | None = getattr(self, "encodings", None)
+        if encodings is not None:
+            encodings.ask_key_frame(canvas)
 
     def _timeline_trouble(self, is_there: bool) -> None:
         door = getattr(self, "door", None)

@@ -9,9 +9,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from studio.engine.name_lookup import NameLookup
 from studio.engine.network_session import NetworkSession
 from studio.engine.packet_queue import PacketQueue
 from studio.engine.reconnect import Reconnect
@@ -20,6 +21,7 @@ from studio.model.events import DestinationChanged, Event, MediaDropped
 from studio.model.packet import Packet
 from studio.model.secret import Secret
 from studio.model.show import Canvas, Destination
+from studio.program.pressure import Pressure
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,14 @@ DOWN_CLOSE_SECONDS = 0.3
 STOP_SECONDS = 1.5
 FAILED_SECONDS = 0.5
 DEFAULT_PORTS = {"rtmp": 1935, "rtmps": 443}
+
+
+class Link(NamedTuple):
+    """What a destination's link takes just now: pictures of so many kilobits a second, or sound and stills alone."""
+
+    destination: str
+    kbps: int
+    is_still: bool
 
 
 class NetworkOutlet:
@@ -45,13 +55,19 @@ class NetworkOutlet:
         spares: Spares,
         on_event: Callable[[Event], None],
         ask_key: Callable[[], None],
+        full_kbps: int,
         connects: int = 0,
         stepped: bool = False,
     ) -> None:
+        self._pressure = Pressure(full_kbps)
+        self._is_stepped = stepped
         self._patience_seconds = STEPPED_PATIENCE_SECONDS if stepped else 0.0
         self.label = destination.label
         self.canvas = canvas
         self._server = destination.server
+        parts = urlsplit(destination.server)
+        self._names = NameLookup(parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 1935))
+        self._address = ""
         self._key = key
         self._trusted_ca = trusted_ca
         self._spares = spares
@@ -102,6 +118,12 @@ class NetworkOutlet:
         """Whether this destination is started at all: a canvas nobody receives is not encoded."""
         return self._reconnect.state not in ("off", "ended", "failed")
 
+    def link(self) -> Link | None:
+        """None while nothing is connected."""
+        if self._reconnect.state not in ("live", "stalled"):
+            return None
+        return Link(self.label, self._pressure.kbps, self._pressure.is_still)
+
     @property
     def sink_pid(self) -> int | None:
         """Process id of the present sink."""
@@ -113,14 +135,13 @@ class NetworkOutlet:
         with self._lock:
             session = self._session
             latest = session.sink.latest if session is not None else {}
-            waiting = session.packets.span_ticks / self.canvas.fps if session is not None else 0.0
             return {
                 "state": self._reconnect.state,
-                "reason": self._reconnect.reason,
+                "reason": self._reason(),
                 "connects": self._reconnect.connects,
                 "packets": self._packets_before + int(latest.get("packets", 0)),
                 "bytes": self._bytes_before + int(latest.get("bytes", 0)),
-                "queued_seconds": round(waiting + float(latest.get("queued_seconds", 0.0)), 2),
+                "queued_seconds": round(self._queued_seconds(session), 2) if session is not None else 0.0,
                 "dropped_seconds": round(self._dropped_ticks / self.canvas.fps, 2),
                 "canvas": self.canvas.id,
                 "server": self._server,
@@ -196,6 +217,7 @@ class NetworkOutlet:
                 self._reconnect.probe_failed(time.monotonic(), reason or "killed")
                 return
             self._reconnect.sink_started()
+            self._pressure.connect()
             packets = PacketQueue(self.canvas.fps, QUEUE_SECONDS, self._patience_seconds)
             self._session = session = NetworkSession(self.label, sink, packets)
         session.open(
@@ -203,6 +225,7 @@ class NetworkOutlet:
                 "kind": "network",
                 "label": self.label,
                 "server": self._server,
+                "address": self._address,
                 "key": self._key.reveal(),
                 "fps": self.canvas.fps,
                 "width": self.canvas.width,
@@ -214,16 +237,21 @@ class NetworkOutlet:
         self._wake.set()
 
     def _probe(self) -> str:
-        """Empty when a TCP connection is accepted, else the reason."""
-        parts = urlsplit(self._server)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 1935)
-        try:
-            with socket.create_connection((parts.hostname or "", port), PROBE_TIMEOUT_SECONDS):
-                return ""
-        except socket.gaierror:
-            return "no_address"
-        except OSError:
-            return "unreachable"
+        """Empty when a TCP connection is accepted, else the reason. Where the name cannot be looked up just now, the
+        sink is told the address that answered."""
+        found, is_fresh = self._names.find()
+        self._address = ""
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.settimeout(PROBE_TIMEOUT_SECONDS)
+                try:
+                    probe.connect(address)
+                except OSError:
+                    continue
+            self._names.keep(found)
+            self._address = "" if is_fresh else str(address[0])
+            return ""
+        return "unreachable" if found else "no_address"
 
     def _listen(self, session: NetworkSession) -> None:
         while not session.sink.said.empty():
@@ -241,6 +269,7 @@ class NetworkOutlet:
             if session is not self._session:
                 return
             self._note_drops(session.packets)
+            self._feel(session)
             if state == "live" and not self._was_live:
                 self._was_live = True
                 self._reconnect.went_live()
@@ -248,6 +277,23 @@ class NetworkOutlet:
                 self._reconnect.recovered()
             elif state == "stalled" and self._was_live:
                 self._reconnect.stalled()
+
+    def _feel(self, session: NetworkSession) -> None:
+        """What the link takes; a run without a clock has no rate."""
+        if self._is_stepped or not self._was_live:
+            return
+        acknowledged = int(session.sink.latest.get("bytes", 0))
+        self._pressure.look(time.monotonic(), self._queued_seconds(session), acknowledged)
+        session.packets.only_stills(self._pressure.is_still)
+
+    def _queued_seconds(self, session: NetworkSession) -> float:
+        waiting = session.packets.span_ticks / self.canvas.fps
+        return waiting + float(session.sink.latest.get("queued_seconds", 0.0))
+
+    def _reason(self) -> str:
+        if self._reconnect.state == "live" and self._pressure.is_lowered:
+            return "stills" if self._pressure.is_still else "slow_link"
+        return self._reconnect.reason
 
     def _failed(self, session: NetworkSession, reason: str) -> None:
         with self._lock:
@@ -267,7 +313,7 @@ class NetworkOutlet:
 
     def _tell(self) -> None:
         with self._lock:
-            now = (self._reconnect.state, self._reconnect.reason, self._reconnect.connects)
+            now = (self._reconnect.state, self._reason(), self._reconnect.connects)
             if now == self._told:
                 return
             self._told = now

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from studio.engine.file_outlet import FileOutlet
-from studio.engine.network_outlet import NetworkOutlet
+from studio.engine.network_outlet import Link, NetworkOutlet
 from studio.engine.sink_process import Spares
 from studio.model import commands
 from studio.model.events import Event
@@ -52,6 +52,7 @@ class Outlets:
                     self._spares,
                     on_event,
                     lambda canvas=canvas.id: ask_key(canvas),  # type: ignore[misc]  # bound now, not in the loop
+                    plan.encoders[canvas.id].bitrate_kbps,
                     connects.get(destination.label, 0),
                     plan.stepped,
                 )
@@ -74,6 +75,11 @@ class Outlets:
         """Canvases that somebody receives."""
         taken = {outlet.canvas.id for outlet in self.network.values() if outlet.wants_media}
         return taken | {canvas for canvas, outlet in self.files.items() if outlet.wants_media}
+
+    def only_link(self, canvas: str) -> Link | None:
+        """What the link of a canvas' destination takes, where it has one alone and that one is connected."""
+        outlets = [outlet for outlet in self.network.values() if outlet.canvas.id == canvas and outlet.wants_media]
+        return outlets[0].link() if len(outlets) == 1 else None
 
     def put_picture(self, canvas: str, packet: Packet) -> None:
         """Encoder thread of a canvas."""

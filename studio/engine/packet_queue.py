@@ -23,6 +23,13 @@ class PacketQueue:
         self._closed = False
         self.dropped_ticks = 0
         self.awaits_key = False
+        self._only_stills = False
+
+    def only_stills(self, wanted: bool) -> None:
+        """Whether, of the pictures, key frames alone go on; afterwards pictures begin with one."""
+        with self._changed:
+            self.awaits_key = self.awaits_key or (self._only_stills and not wanted)
+            self._only_stills = wanted
 
     def put(self, packet: Packet) -> None:
         """Adds a packet and keeps the bound."""
@@ -31,7 +38,7 @@ class PacketQueue:
                 self._changed.wait_for(self._has_room, self._patience_seconds)
             if self._closed:
                 return
-            if packet.stream == VIDEO and self.awaits_key:
+            if packet.stream == VIDEO and (self.awaits_key or self._only_stills):
                 if not packet.is_key:
                     self._note_drop(packet.pts, packet.pts)
                     return

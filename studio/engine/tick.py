@@ -12,6 +12,7 @@ from studio.engine.clock import Clock
 from studio.engine.distribution import Distribution
 from studio.engine.drawing_room import DrawingRoom
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
+from studio.engine.encodings import Encodings
 from studio.engine.journal import Journal
 from studio.engine.repeats import Repeats
 from studio.engine.requests import Request, Requests, refused, wanted_drawings
@@ -45,6 +46,8 @@ class Tick:
         self,
         state: State,
         clock: Clock,
+        encodings: Encodings,
+        sound: SoundEncoding,
         capture: Capture,
         room: DrawingRoom,
         journal: Journal,
@@ -55,12 +58,11 @@ class Tick:
         tell: Callable[[tuple[Fact, ...]], None],
     ) -> None:
         self.state = state
-        self.encodings: dict[str, CanvasEncoding] = {}
-        self.sound: SoundEncoding | None = None
         self.artwork = artwork
         self.end_reason = ""
         self.tick_ms, self.compose_ms, self.late_ms = Distribution(), Distribution(), Distribution()
         self._before = state
+        self._encodings, self._sound = encodings, sound
         self._clock, self._capture, self._room = clock, capture, room
         self._journal, self._requests = journal, requests
         self._take_news, self._obey, self._tell = take_news, obey, tell
@@ -96,7 +98,9 @@ class Tick:
         sources = self.state.show.sources
         self._capture.follow({source.id: start_tick_of(self.state, source.id, tick) for source in sources}, tick)
         painting = time.perf_counter()
-        painted = [(encoding, self._picture(tick, name, encoding)) for name, encoding in list(self.encodings.items())]
+        painted = [
+            (encoding, self._picture(tick, name, encoding)) for name, encoding in self._encodings.current.items()
+        ]
         self.compose_ms.note((time.perf_counter() - painting) * 1000)
         self.mix_sound(tick)
         self._before = self.state
@@ -115,19 +119,17 @@ class Tick:
     def gap(self, first: int, last: int) -> None:
         """A longer hole: nothing was made; a key frame and new parts follow."""
         self.record(last + 1, [events.Gap(first, last)])
-        for encoding in self.encodings.values():
+        for encoding in self._encodings.current.values():
             encoding.note_gap(last + 1)
 
     def mix_sound(self, tick: int) -> None:
         """The samples this tick owns, to the sound encoder."""
-        if self.sound is None:
-            return
         count = samples_per_tick(self._fps)
         parts = heard(self.state, self._before, tick)
         blocks = [(part, self._capture.sound(part.source, tick - part.start_tick)) for part in parts]
-        if not self.encodings:
+        if not self._encodings.current:
             return  # nobody receives anything
-        if not self.sound.offer(mix(blocks, count), tick * count, self._wait):
+        if not self._sound.offer(mix(blocks, count), tick * count, self._wait):
             self._unheard.append(events.MediaDropped("sound", tick, tick))
 
     def record(
@@ -234,7 +236,7 @@ class Tick:
             for command in self._requests.upcoming(tick, AHEAD_SECONDS * self._fps)
             if isinstance(command, commands.TakeScene) and command.scene in known
         ]
-        for canvas_id, encoding in self.encodings.items():
+        for canvas_id, encoding in self._encodings.current.items():
             _collect(compose(self.state, encoding.canvas, tick).operations, looks)
             for state in shown:
                 _collect(compose_preview(state, encoding.canvas, tick).operations, looks)

@@ -22,10 +22,11 @@ class Unreachable(Exception):
         self.detail = detail
 
 
-def look(host: str, port: int, trust: str | None) -> None:
-    """Connect and let go. With `trust`, a file of certificates, do a TLS handshake for `host` as well. Raises
-    Unreachable: `unreachable`, `silent`, `closed` or `certificate`."""
-    with _connect(host, port) as connection:
+def look(host: str, port: int, trust: str | None, address: str | None = None) -> None:
+    """Connect to the host (at `address`, where its name cannot be looked up) and let go. With `trust`, a file of
+    certificates, do a TLS handshake for `host` as well. Raises Unreachable: `unreachable`, `silent`, `closed` or
+    `certificate`."""
+    with _connect(address or host, port) as connection:
         if trust is not None:
             _shake_hands(connection, host, trust)
 

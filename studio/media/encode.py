@@ -58,6 +58,10 @@ class VideoEncoder:
         codec.open()
         self._codec = codec
 
+    def use_bitrate(self, kbps: int) -> None:
+        """From the next picture on. x264 follows because its VBV was set when it was opened; it stays as strict."""
+        self._codec.bit_rate = kbps * 1000
+
     def encode(self, frame: PooledFrame, tick: int) -> list[Packet]:
         """The packets of one tick: exactly one, since nothing is held back."""
         return [_packet(VIDEO, packet, 1) for packet in self._codec.encode(frame.for_encoder(tick))]

@@ -249,6 +249,18 @@ class DestinationChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BitrateChanged(Event):
+    """A canvas is encoded with `kbps` now and not with `before_kbps`, because that is what the link of its only
+    destination takes. Its recording is made of the same encoding: below `full_kbps` it is as poor."""
+
+    canvas: str
+    destination: str
+    kbps: int
+    full_kbps: int
+    before_kbps: int
+
+
+@dataclass(frozen=True, slots=True)
 class MediaDropped(Event):
     """Ticks `first` … `last` are missing somewhere. `destination` is the label of one that fell behind (its pictures;
     sound was kept), `recording:CANVAS` where the disk was too slow, or `sound` where the sound encoder was."""

@@ -101,6 +101,16 @@ class DestinationLight:
 
 
 @dataclass(frozen=True, slots=True)
+class LoweredSpan:
+    """Ticks of a canvas, and of its recording, with less than the full bit rate; `end_tick` is None while it lasts."""
+
+    canvas: str
+    first_tick: int
+    end_tick: int | None
+    least_kbps: int
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Everything that compose, decide and the lights need."""
 
@@ -120,6 +130,7 @@ class State:
     muted: frozenset[str] = frozenset()
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     destinations: Mapping[str, DestinationLight] = field(default_factory=dict)
+    lowered: tuple[LoweredSpan, ...] = ()
     letters: bool = True
     missed_ticks: int = 0
     ended: bool = False
@@ -317,6 +328,17 @@ def _(event: events.DestinationChanged, state: State, tick: int) -> State:
 
 
 @_fold.register
+def _(event: events.BitrateChanged, state: State, tick: int) -> State:
+    if event.kbps >= event.full_kbps:
+        return replace(state, lowered=_at_full_rate(state, tick, event.canvas))
+    lasting = next((span for span in state.lowered if span.canvas == event.canvas and span.end_tick is None), None)
+    if lasting is None:
+        return replace(state, lowered=(*state.lowered, LoweredSpan(event.canvas, tick, None, event.kbps)))
+    lower = replace(lasting, least_kbps=min(lasting.least_kbps, event.kbps))
+    return replace(state, lowered=tuple(lower if span is lasting else span for span in state.lowered))
+
+
+@_fold.register
 def _(event: events.LettersGone, state: State, tick: int) -> State:
     return replace(state, letters=False)
 
@@ -348,12 +370,21 @@ def _(event: events.EngineResumed, state: State, tick: int) -> State:
         missed_ticks=state.missed_ticks + event.gap_ticks,
         destinations={**state.destinations, **fresh},
         sources=sources,
+        lowered=_at_full_rate(state, tick),
     )
 
 
 @_fold.register
 def _(event: events.RunEnded, state: State, tick: int) -> State:
-    return replace(state, ended=True)
+    return replace(state, ended=True, lowered=_at_full_rate(state, tick))
+
+
+def _at_full_rate(state: State, tick: int, canvas: str | None = None) -> tuple[LoweredSpan, ...]:
+    """The spans, where those of the canvas (of every canvas) end now."""
+    return tuple(
+        replace(span, end_tick=tick) if span.end_tick is None and canvas in (None, span.canvas) else span
+        for span in state.lowered
+    )
 
 
 def _lit(state: State) -> Iterable[tuple[str, DestinationLight]]:

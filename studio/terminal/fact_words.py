@@ -30,6 +30,14 @@ LIGHTS: dict[str, Words] = {
     "killed": ("송출 프로세스가 멈춰서 새로 시작해요.", "lost its sending process; starting another."),
     "resuming": ("엔진이 다시 시작됐어요. 다시 연결하고 있어요.", "is connected again after the engine's restart."),
     "bad_input": ("주소를 쓸 수 없어요.", "has an unusable address."),
+    "slow_link": (
+        "인터넷이 느려요. 끊지 않고 화질을 낮추거나 화면을 건너뛰며 보내고 있어요.",
+        "has a slow link; going on with lower quality or skipped pictures.",
+    ),
+    "stills": (
+        "인터넷이 아주 느려요. 끊지 않고 소리와 정지 화면만 보내고 있어요.",
+        "has a very slow link; going on with sound and still pictures.",
+    ),
 }
 RECORDING: dict[str, Words] = {
     "disk_full": ("저장 공간이 없어요", "the disk is full"),
@@ -58,6 +66,8 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     kind, values = fact["kind"], fact["values"]
     if kind == "DestinationChanged":
         return light_words(values["destination"], values["state"], values["reason"])
+    if kind == "BitrateChanged":
+        return _bitrate_words(values)
     if kind == "RecordingStopped":
         ko, en = RECORDING.get(values["reason"], (values["reason"], values["reason"]))
         return (
@@ -92,9 +102,24 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     return None
 
 
+def _bitrate_words(values: dict[str, Any]) -> Words | None:
+    """Where quality begins to fall and where it is whole again; steps between need no words."""
+    if values["kbps"] >= values["full_kbps"]:
+        return (
+            f"{values['canvas']} 화질이 원래대로 돌아왔어요.",
+            f"{values['canvas']} has its full quality again.",
+        )
+    if values["before_kbps"] < values["full_kbps"]:
+        return None
+    return (
+        f"인터넷에 맞춰 {values['canvas']} 화질을 낮췄어요. 그동안은 녹화 화질도 같이 낮아요.",
+        f"{values['canvas']} is encoded with less to fit the link; its recording has the same quality meanwhile.",
+    )
+
+
 def light_words(label: str, state: str, reason: str) -> Words | None:
     """How a destination is."""
-    if state == "live":
+    if state == "live" and not reason:
         return f"{label}: 송출 중이에요.", f"{label}: sending."
     if reason in LIGHTS:
         ko, en = LIGHTS[reason]

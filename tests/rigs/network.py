@@ -8,6 +8,7 @@ import itertools
 import os
 import shutil
 import subprocess
+from pathlib import Path
 from types import TracebackType
 
 _NUMBERS = itertools.count(1)
@@ -31,6 +32,7 @@ class Network:
         self._outside = f"jto{mark}"
         self._near, self._far = f"10.77.{number}", f"10.78.{number}"
         self.server = f"{self._far}.1"
+        self._files = Path("/etc/netns") / self._studio
 
     @property
     def words(self) -> list[str]:
@@ -53,6 +55,10 @@ class Network:
         _do("ip", "link", "set", self._outside, "up")
         _do("ip", "-n", self._studio, "route", "add", "default", "via", f"{self._near}.1")
         _do("ip", "route", "add", f"{self._near}.0/24", "via", f"{self._far}.2")
+        _do("ip", "-n", self._router, "route", "add", "blackhole", "192.0.2.0/24")
+        self._files.mkdir(parents=True)
+        (self._files / "resolv.conf").write_text("nameserver 192.0.2.53\n")
+        self.call()
         self.open()
         return self
 
@@ -62,6 +68,13 @@ class Network:
         for name in (self._studio, self._router):
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
         subprocess.run(["ip", "link", "del", self._outside], check=False, capture_output=True)
+        shutil.rmtree(self._files, ignore_errors=True)
+
+    def call(self, *names: str) -> None:
+        """From now on the server has these names and no others; who asks for another hears nothing, for a long time."""
+        lines = ["127.0.0.1 localhost", *(f"{self.server} {name}" for name in names)]
+        # Written into the file that is there: it is mounted over the system's.
+        (self._files / "hosts").write_text("\n".join(lines) + "\n")
 
     def black_hole(self) -> None:
         """From now on nothing comes through, and nobody is told."""

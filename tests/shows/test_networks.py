@@ -101,6 +101,37 @@ def test_a_black_hole_of_a_minute(
     swallow(lan, jangteo_at, rtmp_server, tmp_path, 60.0, 1.0)
 
 
+@pytest.mark.needs_root
+def test_names_cannot_be_looked_up(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """F09: the resolver says nothing for ten seconds at a time. Who was found once is found again at once; who never
+    was is on air as soon as there is an answer."""
+    lan.call("shop.example")
+    server = rtmp_server(outside=lan.server)
+    jangteo = jangteo_at("h", inside=lan.words)
+    targets = []
+    for name, key in (("shop.example", KEY), ("mall.example", "other")):
+        targets += ["--to", f"rtmp://{name}:{server.rtmp_port}/live/{key}"]
+    running = jangteo.start("run", write_show(tmp_path), *targets, "--json", tmp_path / "s.json", *SMALL)
+    jangteo.wait_destination("to-1", "live", 30)
+    jangteo.wait_status(lambda s: light(s, "to-2")["reason"] == "no_address", 20, "the unknown name is told")
+    lan.call()
+    server.restart()
+    took = server.wait_published(KEY, 20)
+    jangteo.wait_destination("to-1", "live", 20)
+    lan.call("mall.example")
+    answered = time.monotonic()
+    server.wait_published("other", 20)
+    first = time.monotonic() - answered
+    print(f"without names: publishing again after {took:.2f} s; a new name's answer after {first:.2f} s (goals 3)")
+    assert took <= 3.0 * ALLOWANCE
+    assert first <= 3.0 * ALLOWANCE
+    jangteo.wait_destination("to-2", "live", 20)
+    summary = finish(jangteo, running, tmp_path)
+    assert [summary["destinations"][label]["connects"] for label in ("to-1", "to-2")] == [2, 1]
+
+
 def test_a_stalling_link_costs_nothing(
     jangteo: Jangteo, rtmp_server: Servers, fault_proxy: Callable[..., FaultProxy], tmp_path: Path
 ) -> None:

@@ -67,9 +67,11 @@ class Server:
     host: str
     port: int
     application: str
+    address: str = ""
+    """Where the host was found earlier, for a time in which its name cannot be looked up."""
 
     @classmethod
-    def parse(cls, text: str) -> Server:
+    def parse(cls, text: str, address: str = "") -> Server:
         """`rtmp[s]://host[:port]/application`; Failure("bad_input") for anything else."""
         try:
             parts = urlsplit(text)
@@ -80,7 +82,7 @@ class Server:
         application = parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
         if parts.scheme not in DEFAULT_PORTS or not host or port == 0 or not application or not text.isprintable():
             raise Failure("bad_input", "the server address is no rtmp://host/application")
-        return cls(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], application)
+        return cls(parts.scheme, host, port or DEFAULT_PORTS[parts.scheme], application, address)
 
     @property
     def is_secure(self) -> bool:
@@ -89,8 +91,16 @@ class Server:
     @property
     def url(self) -> str:
         """What FFmpeg is told to connect to; the key travels as an option, so that no message about it holds it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}/{self.application}"
+        return self._url(self.address or self.host)
+
+    @property
+    def called(self) -> str:
+        """What the server is told that it was called by."""
+        return self._url(self.host)
+
+    def _url(self, host: str) -> str:
+        bracketed = f"[{host}]" if ":" in host else host
+        return f"{self.scheme}://{bracketed}:{self.port}/{self.application}"
 
 
 def _escaped(value: str) -> str:
@@ -105,6 +115,9 @@ def _options(server: Server, key: str, trust: str, queue: int) -> dict[str, str]
         "rw_timeout": str(int(NETWORK_SECONDS * 1e6)),
         "flvflags": "no_duration_filesize",
     }
+    if server.address:
+        # An address has no name to ask a TLS server for (SNI): only while the name cannot be looked up.
+        inner |= {"rtmp_tcurl": server.called, **({"verifyhost": server.host} if server.is_secure else {})}
     if server.is_secure:
         inner |= {"tls_verify": "1", "ca_file": trust}
     return {

@@ -1,0 +1,168 @@
+"""Links that are narrower than the stream: through a real router that lets so many bits pass. Nobody is disconnected,
+no sound and no key frame is lost, the bits follow the link within seconds and come back with it, and the timeline says
+where the recording is poorer for it."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import need
+from tests.instruments import recording
+from tests.rigs import network
+from tests.rigs.jangteo import Jangteo
+from tests.rigs.network import Network
+from tests.rigs.rtmp_server import RtmpServer
+from tests.rigs.waiting import ALLOWANCE
+from tests.shows.facts import read_facts, repeated_ticks
+from tests.shows.plan import FPS, layer
+
+KEY = "show"
+KBPS = 2500
+BUSY = ("--canvas", "vertical=360x640@30", "--preset", "ultrafast", "--bitrate", str(KBPS))
+Servers = Callable[..., RtmpServer]
+
+
+@pytest.fixture
+def lan() -> Iterator[Network]:
+    need(network.missing())
+    with Network() as one:
+        yield one
+
+
+def write_busy_show(folder: Path) -> Path:
+    """One scene that needs every bit it may have."""
+    show = {
+        "schema": 1,
+        "id": "busy",
+        "title": "좁은 인터넷",
+        "canvases": [{"id": "vertical", "width": 360, "height": 640, "fps": FPS}],
+        "sources": [{"id": "busy", "url": "pattern:busy"}],
+        "scenes": [{"id": "busy", "layers": [layer("whole", "busy")]}],
+    }
+    path = folder / "show.json"
+    path.write_text(json.dumps(show, ensure_ascii=False))
+    return path
+
+
+def kbps(status: dict[str, Any]) -> int:
+    return int(status["bitrate_kbps"]["vertical"])
+
+
+def fits_a_megabit(status: dict[str, Any]) -> bool:
+    """With its sound, nine tenths of the link."""
+    return kbps(status) <= 760
+
+
+def narrow(
+    lan: Network,
+    jangteo: Jangteo,
+    server: RtmpServer,
+    folder: Path,
+    link_kbps: int,
+    seconds: float,
+    is_there: Callable[[dict[str, Any]], bool],
+    within: float,
+) -> dict[str, Any]:
+    """A show whose link becomes narrow for so long; `is_there` must come true `within` seconds. The summary."""
+    target = f"rtmp://{lan.server}:{server.rtmp_port}/live/{KEY}"
+    running = jangteo.start("run", write_busy_show(folder), "--to", target, "--json", folder / "s.json", *BUSY)
+    jangteo.wait_destination("to-1", "live", 30)
+    begun = jangteo.status()["tick"]
+    jangteo.wait_status(lambda s: s["tick"] > begun + 3 * FPS, 20, "three seconds of all bits")
+    assert kbps(jangteo.status()) == KBPS
+    lan.limit(link_kbps)
+    limited = time.monotonic()
+    jangteo.wait_status(is_there, within, f"the show fits {link_kbps} kbit/s")
+    print(f"{link_kbps} kbit/s: fits after {time.monotonic() - limited:.1f} s")
+    tick = jangteo.status()["tick"]
+    jangteo.wait_status(lambda s: s["tick"] > tick + seconds * FPS, seconds + 30, "the narrow time is over")
+    status = jangteo.status()
+    assert status["destinations"]["to-1"]["state"] == "live"
+    assert status["destinations"]["to-1"]["reason"] in ("slow_link", "stills")
+    lan.limit(None)
+    opened = time.monotonic()
+    jangteo.wait_status(lambda s: kbps(s) >= 0.9 * KBPS, 30 * ALLOWANCE, "nine tenths of the full rate")
+    print(f"{link_kbps} kbit/s: nine tenths {time.monotonic() - opened:.1f} s after its end (goal 30)")
+    jangteo.wait_status(lambda s: s["destinations"]["to-1"]["reason"] == "", 30, "all is well again")
+    jangteo.stop()
+    assert running.wait(10) == 0
+    summary: dict[str, Any] = json.loads((folder / "s.json").read_text())
+    return summary
+
+
+def check(summary: dict[str, Any], server: RtmpServer) -> None:
+    """One connection, a dense recording with its poorer ticks named, a server's copy with all sound and key frames."""
+    assert summary["destinations"]["to-1"]["connects"] == 1
+    (part,) = map(Path, summary["recordings"])
+    assert recording.packet_ticks(part, FPS) == list(range(summary["ticks"]))
+    facts = read_facts(summary["run_dir"])
+    recording.assert_dense(recording.ticks(part), repeated_ticks(facts, "vertical"))
+    (span,) = summary["lowered"]
+    assert span["canvas"] == "vertical"
+    assert 0 < span["first_tick"] < span["end_tick"] < summary["ticks"]
+    changes = [fact for fact in facts if fact["kind"] == "BitrateChanged"]
+    assert changes[0]["tick"] == span["first_tick"]
+    assert changes[-1]["tick"] == span["end_tick"]
+    assert min(fact["values"]["kbps"] for fact in changes) == span["least_kbps"]
+    copy = server.finished_recordings(KEY)[-1]
+    heard = recording.packet_ticks(copy, 1000, sound=True)
+    steps = {later - earlier for earlier, later in itertools.pairwise(heard)}
+    assert steps <= {20, 21, 22, 23}, f"sound is missing: packets are {sorted(steps)} ms apart"
+    arrived = set(recording.packet_ticks(copy, FPS))
+    keys = {picture.place for picture in recording.decode(part, FPS) if picture.key}
+    first = min(arrived)
+    assert {tick for tick in keys if tick > first} <= arrived, "a key frame is lost"
+    dropped = {
+        tick
+        for fact in facts
+        if fact["kind"] == "MediaDropped"
+        for tick in range(fact["values"]["first"], fact["values"]["last"] + 1)
+    }
+    assert set(range(first, summary["ticks"])) - arrived <= dropped, "pictures are missing untold"
+
+
+@pytest.mark.needs_root
+@pytest.mark.timeout(240)
+def test_a_link_of_a_megabit(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """F10, for a short while."""
+    server = rtmp_server(outside=lan.server)
+    jangteo = jangteo_at("h", inside=lan.words)
+    check(narrow(lan, jangteo, server, tmp_path, 1000, 4.0, fits_a_megabit, 5 * ALLOWANCE), server)
+
+
+@pytest.mark.gate
+@pytest.mark.needs_root
+@pytest.mark.timeout(300)
+def test_a_link_of_a_megabit_for_a_minute(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """F10."""
+    server = rtmp_server(outside=lan.server)
+    jangteo = jangteo_at("h", inside=lan.words)
+    check(narrow(lan, jangteo, server, tmp_path, 1000, 60.0, fits_a_megabit, 5.0), server)
+
+
+@pytest.mark.gate
+@pytest.mark.needs_root
+@pytest.mark.timeout(300)
+def test_a_link_for_little_more_than_sound(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """F11: sound and stills rather than a disconnection."""
+    server = rtmp_server(outside=lan.server)
+    jangteo = jangteo_at("h", inside=lan.words)
+
+    def is_still(status: dict[str, Any]) -> bool:
+        return bool(status["destinations"]["to-1"]["reason"] == "stills")
+
+    summary = narrow(lan, jangteo, server, tmp_path, 200, 20.0, is_still, 45.0)
+    check(summary, server)
