@@ -236,15 +236,33 @@ def test_certificates(
     assert not server.asked()
 
 
+def test_a_name_that_cannot_be_looked_up_is_found_where_it_was(
+    rtmp_server: Server, tls_front: Callable[..., TlsFront], sink: SinkMaker
+) -> None:
+    """F09: the address alone tells where; whose certificate it must be is still told by the name."""
+    server = rtmp_server()
+    front = tls_front(server.rtmp_port, "wrong name")
+    named = front.address.replace("127.0.0.1", "elsewhere.example")
+    child = sink(named, "shop", ca_file=str(front.authority), address="127.0.0.1")
+    child.feed(calm(120), RATE)
+    child.wait("state", state="live", seconds=6)
+    other = front.address.replace("127.0.0.1", "nobody.example")
+    refused = sink(other, "other", ca_file=str(front.authority), address="127.0.0.1")
+    refused.feed(calm(120), RATE)
+    assert refused.wait("failed", 5)[1]["reason"] == "certificate"
+    assert not server.asked("other")
+
+
+@pytest.mark.parametrize("address", ["", "127.0.0.1"])
 @pytest.mark.parametrize("variant", ["self-signed", "wrong name", "expired"])
 def test_ffmpeg_itself_refuses_a_false_certificate(
-    rtmp_server: Server, tls_front: Callable[..., TlsFront], variant: str
+    rtmp_server: Server, tls_front: Callable[..., TlsFront], variant: str, address: str
 ) -> None:
     """Our own look comes first, but the connection with the key is FFmpeg's."""
     server = rtmp_server()
     front = tls_front(server.rtmp_port, variant)
     publication = Publication(
-        Address.parse(front.address),
+        Address.parse(front.address.replace("127.0.0.1", "localhost") if address else front.address, address),
         "shop",
         RATE,
         str(front.authority),
