@@ -31,7 +31,7 @@ from studio.engine.outlets import Outlets
 from studio.engine.pictures import PictureFolder
 from studio.engine.previews import Previews
 from studio.engine.requests import Request, Requests, wanted_drawings
-from studio.engine.resume import keep_cut, killed_parts, part_paths, parts_made
+from studio.engine.resume import keep_cut, killed_parts, part_paths, parts_made, started_here
 from studio.engine.status import state_words
 from studio.engine.tick import Tick, cards_of
 from studio.link import process
@@ -292,11 +292,7 @@ class Engine:
         if first.stepped:
             self.clock = SteppedClock(self.fps, datetime.fromisoformat(reading.facts[0].utc))
             return state, self.progress.latest + 1
-        started_ns = first.started_ns
-        if first.boot_id != process.boot_identity():
-            # Another boot: its monotonic clock is unrelated. The run goes on where it stood.
-            started_ns = time.monotonic_ns() - (self.progress.latest + 1) * 1_000_000_000 // self.fps
-        live = LiveClock(self.fps, started_ns)
+        live = LiveClock(self.fps, started_here(first, self.progress.latest, process.boot_identity()))
         self.clock = live
         return state, live.tick_now()
 

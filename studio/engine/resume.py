@@ -4,6 +4,7 @@ torn end. Called once, before the first tick of the new engine."""
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 from studio.engine.journal import TIMELINE_NAME
@@ -11,6 +12,7 @@ from studio.media.container.fragments import recorded_pictures
 from studio.model import events
 from studio.model.chain import Reading
 from studio.model.events import Event, Fact
+from studio.model.time import nanoseconds_of
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,14 @@ def parts_made(facts: tuple[Fact, ...]) -> dict[str, int]:
         if isinstance(fact.event, events.PartStarted):
             made[fact.event.canvas] = made.get(fact.event.canvas, 0) + 1
     return made
+
+
+def started_here(started: events.RunStarted, latest_tick: int, boot_id: str) -> int:
+    """Monotonic time of tick 0 for an engine on boot `boot_id`. Another boot's clock is unrelated to ours: there the
+    run goes on where it stood, whatever time has passed."""
+    if started.boot_id == boot_id:
+        return started.started_ns
+    return time.monotonic_ns() - nanoseconds_of(latest_tick + 1, started.show.fps)
 
 
 def killed_parts(facts: tuple[Fact, ...]) -> list[Event]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
-from studio.engine.resume import killed_parts
+from studio.engine.clock import LiveClock
+from studio.engine.resume import killed_parts, started_here
 from studio.engine.sink_process import SinkProcess
 from studio.model import events
 from studio.model.events import Event, Fact
 from tests.instruments.recording import packet_ticks
+from tests.program.a_show import SHOW
 from tests.rigs.waiting import wait_for
 from tests.sink.material import RATE, heavy
 
@@ -61,3 +64,16 @@ def test_ended_parts_are_left_alone_and_a_lost_file_is_told(tmp_path: Path) -> N
         events.PartStarted("v", other, FIRST),
     )
     assert killed_parts(facts) == [events.PartEnded("v", other, FIRST, FIRST - 1, 7, reason="engine_killed")]
+
+
+@pytest.mark.parametrize("latest", [0, 299, 8 * 3600 * 30])
+def test_a_boot_in_between(latest: int) -> None:
+    """F45: the other boot's clock may say anything; on the same boot the time that passed is a gap."""
+    show = SHOW
+    now = time.monotonic_ns()
+    for away_ns in (-(10**18), -(10**12), 0, 10**12, 10**18):
+        other = events.RunStarted("r", "live", show, now + away_ns, "another boot", stepped=False, version="0")
+        clock = LiveClock(show.fps, started_here(other, latest, "this boot"))
+        assert latest + 1 <= clock.tick_now() <= latest + 1 + show.fps
+    same = events.RunStarted("r", "live", show, now - 60 * 10**9, "this boot", stepped=False, version="0")
+    assert LiveClock(show.fps, started_here(same, latest, "this boot")).tick_now() >= 60 * show.fps

@@ -10,8 +10,7 @@ import time
 
 import numpy as np
 
-from studio.media.frame import Planes
-from studio.media.live.colour import from_bgr, from_yuyv
+from studio.media.live.colour import from_camera
 from studio.media.live.devices import camera_at
 from studio.media.live.grabber import Taker, Unavailable
 from studio.media.opencv import cv2
@@ -19,7 +18,6 @@ from studio.media.opencv import cv2
 OPEN_MS = 2_000
 READ_MS = 1_500
 MOST_LATE_NS = 1_000_000_000
-LEAST_SIDE = 16
 MOST_BAD = 10
 """Pictures in a row that cannot be decoded: a USB camera breaks one now and then."""
 
@@ -79,7 +77,7 @@ class CameraGrabber:
                 raise Unavailable("lost")
             captured_ns = self._captured_ns(capture, is_device)
             good, picture = capture.retrieve()
-            planes = _planes(np.asarray(picture)) if good and picture is not None else None
+            planes = from_camera(np.asarray(picture)) if good and picture is not None else None
             if planes is None:
                 bad += 1
                 if bad > MOST_BAD:
@@ -100,13 +98,3 @@ class CameraGrabber:
             if 0 <= now - stamped < MOST_LATE_NS:
                 return stamped
         return now
-
-
-def _planes(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Planes | None:
-    if picture.ndim < 2 or min(picture.shape[:2]) < LEAST_SIDE:
-        return None
-    if picture.ndim == 3 and picture.shape[2] == 2:
-        return from_yuyv(picture)
-    if picture.ndim == 3 and picture.shape[2] == 3:
-        return from_bgr(picture)
-    return None

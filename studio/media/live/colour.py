@@ -4,6 +4,8 @@ one correction of luma, a fraction of what a whole conversion costs. Pure functi
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,9 @@ def _change() -> NDArray[np.float64]:
 
 
 CHANGE = _change()
+LEAST_SIDE = 16
+MOST_PIXELS = 4096 * 2304
+"""Larger pictures are halved until they are not: no canvas shows more, and 8K would cost a core."""
 
 
 def from_bt601(planes: Planes) -> Planes:
@@ -39,6 +44,29 @@ def from_bt601(planes: Planes) -> Planes:
     large = cv2.resize(shift, (planes.width, planes.height), interpolation=cv2.INTER_LINEAR)
     y = cv2.add(planes.y, large, dtype=cv2.CV_8U)
     return Planes(_plane(y), _plane(wide_u), _plane(wide_v))
+
+
+def from_camera(picture: NDArray[Any]) -> Planes | None:
+    """Whatever a driver hands over: packed YUV, gray, BGR or BGRA of any size and stride; None for what is no picture
+    (B40)."""
+    if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or min(picture.shape[:2]) < LEAST_SIDE:
+        return None
+    channels = 1 if picture.ndim == 2 else picture.shape[2]
+    if channels == 2:
+        return _bounded(from_yuyv(picture))
+    if channels == 1:
+        return _bounded(from_bgr(np.repeat(picture.reshape(*picture.shape[:2], 1), 3, axis=2)))
+    return _bounded(from_bgr(picture[..., :3])) if channels in (3, 4) else None
+
+
+def _bounded(planes: Planes) -> Planes:
+    while planes.width * planes.height > MOST_PIXELS:
+        half = (planes.width // 4 * 2, planes.height // 4 * 2)
+        y = cv2.resize(planes.y, half, interpolation=cv2.INTER_AREA)
+        small = (half[0] // 2, half[1] // 2)
+        u, v = (cv2.resize(plane, small, interpolation=cv2.INTER_AREA) for plane in (planes.u, planes.v))
+        planes = Planes(_plane(y), _plane(u), _plane(v))
+    return planes
 
 
 def from_bgr(picture: NDArray[np.uint8]) -> Planes:
