@@ -176,6 +176,16 @@ def processor_seconds(pid: int) -> float | None:
         return None
 
 
+def own_memory_bytes(pid: int) -> int | None:
+    """Memory that a living process holds for itself, without mapped files; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/status") as file:
+            line = next(line for line in file if line.startswith("RssAnon:"))
+        return int(line.split()[1]) * 1024
+    except (OSError, ValueError, StopIteration, IndexError):
+        return None
+
+
 BEAT_SECONDS = 0.25
 
 

@@ -21,8 +21,12 @@ def main(arguments: list[str]) -> int:
         from studio.terminal.bench_previews import main as measure_previews
 
         return measure_previews(arguments[1:])
+    if what == "sources":
+        from studio.terminal.bench_sources import main as measure_sources
+
+        return measure_sources(arguments[1:])
     raise Refusal(
-        f"잴 수 있는 것은 compose, program, previews예요 (입력: “{what[:40]}”).",
-        f"What can be measured: compose, program, previews (got “{what[:40]}”).",
+        f"잴 수 있는 것은 compose, program, sources, previews예요 (입력: “{what[:40]}”).",
+        f"What can be measured: compose, program, sources, previews (got “{what[:40]}”).",
         code="usage",
     )

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
 def measure(seconds: float) -> dict[str, Any]:
     """`share` is the part of a core that program, preview and thumbnails take of the engine."""
     with tempfile.TemporaryDirectory(prefix="jangteo-bench-") as folder:
-        show = MeasuredShow(Path(folder), CANVAS, CHOICE, 2 * seconds + 2, None)
+        show = MeasuredShow(Path(folder), CANVAS, CHOICE, 2 * seconds + 2)
         with show:
             without = _engine_share(show, seconds)
             engine = reach_engine()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from studio.media.live import rtmp_gate
 from studio.media.live.rtmp_gate import RtmpGate, published_name
 from tests.rigs.ports import HOST, free_port
+from tests.rigs.waiting import wait_for
 
 NAME = "abc-123"
 
@@ -45,6 +46,9 @@ def test_the_name_is_found_and_nothing_of_it_passes_before(before: bytes, name: 
 def test_any_bytes(data: bytes) -> None:
     _, free = published_name(data)
     assert 0 <= free <= len(data)
+
+
+OPENING = b"\x03" + bytes(1536)
 
 
 class Inside:
@@ -80,11 +84,11 @@ def inside() -> Iterator[Inside]:
 def test_who_knows_the_name_comes_in(inside: Inside) -> None:
     port = free_port()
     gate = RtmpGate(port, NAME, inside.port)
-    said = b"x" * 3073 + publish(NAME) + b"media" * 1000
+    said = OPENING + b"x" * 1536 + publish(NAME) + b"media" * 1000
     with socket.create_connection((HOST, port), 5) as caller:
-        assert caller.recv(5) == b"hello"
         for start in range(0, len(said), 700):
             caller.sendall(said[start : start + 700])
+        assert caller.recv(5) == b"hello"
     assert inside.over.wait(10)
     assert inside.heard == said
     gate.close()
@@ -94,7 +98,7 @@ def test_another_name_is_shut_out(inside: Inside) -> None:
     port = free_port()
     gate = RtmpGate(port, NAME, inside.port)
     with socket.create_connection((HOST, port), 5) as caller:
-        caller.sendall(b"x" * 3073 + publish("evil"))
+        caller.sendall(OPENING + b"x" * 1536 + publish("evil"))
         caller.settimeout(10)
         while caller.recv(100):
             pass
@@ -113,8 +117,32 @@ def test_one_who_says_nothing_is_not_waited_for(inside: Inside, monkeypatch: pyt
             pass
     with socket.create_connection((HOST, port), 5) as caller:
         caller.settimeout(10)
+        caller.sendall(OPENING)
         assert caller.recv(5) == b"hello", "the next one is served"
     gate.close()
+
+
+@pytest.mark.parametrize("said", [b"", b"\x03", b"GET / HTTP/1.1\r\n\r\n" * 200])
+def test_one_who_only_tries_the_port_never_gets_to_the_listener(inside: Inside, said: bytes) -> None:
+    """A probe, a scanner, a browser: FFmpeg's listener gives up over them, and the phone would be turned away."""
+    port = free_port()
+    gate = RtmpGate(port, NAME, inside.port)
+    with socket.create_connection((HOST, port), 5) as other:
+        other.sendall(said)
+    wait_for(lambda: comes_in(port), 10, "the next one is served")
+    gate.close()
+    wait_for(lambda: inside.over.is_set(), 10, "the caller has left")
+    assert not inside.heard.replace(OPENING, b""), "the other got to the listener"
+
+
+def comes_in(port: int) -> bool:
+    with socket.create_connection((HOST, port), 5) as caller:
+        caller.settimeout(10)
+        try:
+            caller.sendall(OPENING)
+            return caller.recv(5) == b"hello"
+        except OSError:
+            return False
 
 
 def test_a_taken_port_is_told() -> None:

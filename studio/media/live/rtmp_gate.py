@@ -13,6 +13,8 @@ import time
 
 MARK = b"\x02\x00\x07publish"
 NAME_AFTER = len(MARK) + 9 + 1  # a number (the transaction) and null stand between
+RTMP_VERSION = b"\x03"
+OPENING_BYTES = 1 + 1536
 GREETING_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 BLOCK_BYTES = 1 << 16
@@ -79,21 +81,29 @@ class RtmpGate:
 
     def _serve(self, caller: socket.socket) -> None:
         try:
-            with caller, socket.create_connection(("127.0.0.1", self._inner), GREETING_SECONDS) as inside:
-                self._ends = [caller, inside]
-                inside.settimeout(None)
-                threading.Thread(target=_pass_on, args=(inside, caller), name="rtmp-answers", daemon=True).start()
-                try:
-                    if self._greet(caller, inside):
-                        caller.settimeout(None)
-                        _pass_on(caller, inside)
-                finally:
-                    _cut(caller, inside)
+            with caller:
+                self._ends = [caller]
+                opening = _opening_of(caller)
+                if opening:
+                    self._let_in(caller, opening)
         except OSError:
             return  # a caller that went, or a listener that is not there yet: the caller may come again
         finally:
             self._ends = []
             self._busy.release()
+
+    def _let_in(self, caller: socket.socket, opening: bytes) -> None:
+        with socket.create_connection(("127.0.0.1", self._inner), GREETING_SECONDS) as inside:
+            self._ends = [caller, inside]
+            inside.settimeout(None)
+            inside.sendall(opening)
+            threading.Thread(target=_pass_on, args=(inside, caller), name="rtmp-answers", daemon=True).start()
+            try:
+                if self._greet(caller, inside):
+                    caller.settimeout(None)
+                    _pass_on(caller, inside)
+            finally:
+                _cut(caller, inside)
 
     def _greet(self, caller: socket.socket, inside: socket.socket) -> bool:
         """Everything up to the `publish` command; whether it is meant for us."""
@@ -115,6 +125,20 @@ class RtmpGate:
             inside.sendall(held[:free])
             held = held[free:]
         return False
+
+
+def _opening_of(caller: socket.socket) -> bytes:
+    """The version and the first part of the RTMP handshake, which every publisher sends before it hears anything; empty
+    for one who only tries whether the port is open. FFmpeg's listener would give up over such a one."""
+    deadline = time.monotonic() + GREETING_SECONDS
+    opening = b""
+    while len(opening) < OPENING_BYTES:
+        caller.settimeout(max(0.01, deadline - time.monotonic()))
+        block = caller.recv(OPENING_BYTES - len(opening))
+        if not block or (opening or block)[:1] != RTMP_VERSION:
+            return b""
+        opening += block
+    return opening
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:
