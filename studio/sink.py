@@ -24,7 +24,7 @@ from studio.model.packet import VIDEO, Packet
 from studio.model.time import RATES
 
 LOOK_SECONDS = 0.05
-FILE_LOOK_SECONDS = 0.1
+FILE_LOOK_SECONDS = 0.2
 SAY_SECONDS = 0.2
 LOOKING_SECONDS = 6.0
 """For the look before the connection (names, TCP, TLS); its parts but the names have shorter limits of their own."""
@@ -73,7 +73,7 @@ class Session:
         raise NotImplementedError
 
     def look(self, now: float) -> Failure | None:
-        """Main thread, at least ten times a second: a reason to give up, or None."""
+        """Main thread, at least five times a second: a reason to give up, or None."""
         raise NotImplementedError
 
     def meaning(self, error: Exception) -> Failure:

@@ -43,7 +43,10 @@ class CanvasEncoding:
         self._on_packet = on_packet
         self._on_trouble = on_trouble
         self._encode_sound = encode_sound
+        self.ticks_behind = 0
+        self._choice = choice
         self._encoder = VideoEncoder(canvas, choice)
+        self._is_eased = self._wants_ease = False
         self._frames: queue.SimpleQueue[PooledFrame | int] = queue.SimpleQueue()
         self._last: PooledFrame | None = None
         self._gap_before = -1
@@ -62,6 +65,10 @@ class CanvasEncoding:
     def use_bitrate(self, kbps: int) -> None:
         """From the next picture on, so many kilobits a second."""
         self._wanted_kbps = kbps
+
+    def ease(self, wanted: bool) -> None:
+        """From the next picture on, in a hurry or as planned; that picture is a key frame."""
+        self._wants_ease = wanted
 
     def offer(self, frame: PooledFrame, tick: int) -> None:
         """Tick: a painted frame."""
@@ -125,6 +132,8 @@ class CanvasEncoding:
             self.frames_repeated += 1
 
     def _emit(self, frame: PooledFrame, tick: int) -> None:
+        if self._is_eased != self._wants_ease:
+            self._change_pace(frame)
         if self._kbps != self._wanted_kbps:
             self._kbps = self._wanted_kbps
             self._encoder.use_bitrate(self._kbps)
@@ -135,6 +144,14 @@ class CanvasEncoding:
             self.frames_encoded += 1
             self._on_packet(packet)
 
+    def _change_pace(self, frame: PooledFrame) -> None:
+        for packet in self._encoder.flush():
+            self._on_packet(packet)
+        self._is_eased = self._wants_ease
+        self._encoder = VideoEncoder(self.canvas, self._choice, self._is_eased)
+        self._kbps = self._choice.bitrate_kbps
+        frame.is_key = True
+
 
 class SoundEncoding:
     """Encodes the program sound once for all canvases, in their threads: a thread of its own would be woken at every
@@ -144,15 +161,18 @@ class SoundEncoding:
         self._on_packet = on_packet
         self._encoder = SoundEncoder()
         self._next_sample: int | None = None
-        self._blocks: queue.Queue[tuple[Samples, int]] = queue.Queue(most_queued)
+        self._blocks: queue.SimpleQueue[tuple[Samples, int]] = queue.SimpleQueue()
+        self._most_queued = most_queued
+        self._has_room = threading.Event()
         self._at_work = threading.Lock()
 
     def offer(self, samples: Samples, first_sample: int, wait_seconds: float = 0.0) -> bool:
         """Tick: the samples of one tick. Never waits in a live run; False where there was no room for them."""
-        try:
-            self._blocks.put((samples, first_sample), block=wait_seconds > 0, timeout=wait_seconds or None)
-        except queue.Full:
-            return False
+        if self._blocks.qsize() >= self._most_queued:
+            self._has_room.clear()
+            if self._blocks.qsize() >= self._most_queued and not self._has_room.wait(wait_seconds):
+                return False
+        self._blocks.put((samples, first_sample))
         return True
 
     def encode_waiting(self) -> None:
@@ -174,6 +194,7 @@ class SoundEncoding:
     def _encode_all(self) -> None:
         while not self._blocks.empty():
             samples, first_sample = self._blocks.get()
+            self._has_room.set()
             if self._next_sample not in (None, first_sample):
                 self._flush()
                 self._encoder = SoundEncoder()  # after a gap: an encoder counts samples without holes

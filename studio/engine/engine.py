@@ -235,6 +235,7 @@ class Engine:
             "destinations": outlets.destinations() if outlets else {},
             "recordings": outlets.recordings() if outlets else {},
             "bitrate_kbps": self.encodings.kbps() if hasattr(self, "encodings") else {},
+            "pace": self.encodings.paces() if hasattr(self, "encodings") else {},
             "processes": {
                 "engine": os.getpid(),
                 "letters": self.door.pids.get("letters"),

@@ -26,7 +26,7 @@ from studio.model.show import Canvas
 log = logging.getLogger(__name__)
 
 SPAWN_PAUSE_SECONDS = 0.5
-WAIT_SECONDS = 0.1
+WAIT_SECONDS = 0.2
 MOST_AT_ONCE = 64
 """Packets of a recording go in bundles: a file needs no haste, and every waking costs."""
 

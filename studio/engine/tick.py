@@ -71,6 +71,7 @@ class Tick:
         self._composers: dict[str, Composer] = {}
         self.repeats = Repeats()
         self._looks_are_stale = True
+        self._after_gap = -1
         self._rewinds: set[str] = set()
         self._unheard: list[Event] = []
         self._wait = STEPPED_WAIT_SECONDS if clock.is_stepped else 0.0
@@ -119,6 +120,7 @@ class Tick:
     def gap(self, first: int, last: int) -> None:
         """A longer hole: nothing was made; a key frame and new parts follow."""
         self.record(last + 1, [events.Gap(first, last)])
+        self._after_gap = last + 1
         for encoding in self._encodings.current.values():
             encoding.note_gap(last + 1)
 
@@ -251,8 +253,11 @@ class Tick:
         if painter is None:
             self._looks_are_stale = True
             return None
+        if canvas_id in self.state.halved and tick % 2 and tick != self._after_gap:
+            return None
         frame = encoding.pool.take(self._wait)
         if frame is None:
+            encoding.ticks_behind += 1
             self.repeats.encoder_behind(canvas_id, tick)
             return None
         composer = self._composers[canvas_id]

@@ -260,6 +260,19 @@ class BitrateChanged(Event):
     before_kbps: int
 
 
+Pace = Literal["plan", "quick", "half"]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingEased(Event):
+    """The encoder of a canvas could not keep up, or can again. `quick`: less quality for the same bits. `half`: from
+    this tick on every odd tick shows the picture before it again, too. `plan`: as the run began."""
+
+    canvas: str
+    pace: Pace
+    before: Pace
+
+
 @dataclass(frozen=True, slots=True)
 class MediaDropped(Event):
     """Ticks `first` … `last` are missing somewhere. `destination` is the label of one that fell behind (its pictures;

@@ -21,7 +21,7 @@ class Heard:
 def heard(state: State, before: State, tick: int) -> tuple[Heard, ...]:
     """Sources heard during `tick`; `before` is the state of the tick before, so that every change is a ramp."""
     now = gains(state, tick)
-    then = gains(before, tick - 1)
+    then = now if before is state and state.transition is None else gains(before, tick - 1)
     return tuple(
         Heard(source, media_start(state, source), then.get(source, 0.0), now.get(source, 0.0))
         for source in sorted(now.keys() | then.keys())

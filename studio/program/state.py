@@ -131,6 +131,7 @@ class State:
     sources: Mapping[str, SourceState] = field(default_factory=dict)
     destinations: Mapping[str, DestinationLight] = field(default_factory=dict)
     lowered: tuple[LoweredSpan, ...] = ()
+    halved: frozenset[str] = frozenset()
     letters: bool = True
     missed_ticks: int = 0
     ended: bool = False
@@ -339,6 +340,12 @@ def _(event: events.BitrateChanged, state: State, tick: int) -> State:
 
 
 @_fold.register
+def _(event: events.EncodingEased, state: State, tick: int) -> State:
+    halved = state.halved | {event.canvas} if event.pace == "half" else state.halved - {event.canvas}
+    return replace(state, halved=halved)
+
+
+@_fold.register
 def _(event: events.LettersGone, state: State, tick: int) -> State:
     return replace(state, letters=False)
 
@@ -371,6 +378,7 @@ def _(event: events.EngineResumed, state: State, tick: int) -> State:
         destinations={**state.destinations, **fresh},
         sources=sources,
         lowered=_at_full_rate(state, tick),
+        halved=frozenset(),
     )
 
 

@@ -68,6 +68,8 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
         return light_words(values["destination"], values["state"], values["reason"])
     if kind == "BitrateChanged":
         return _bitrate_words(values)
+    if kind == "EncodingEased":
+        return pace_words(values["canvas"], values["pace"])
     if kind == "RecordingStopped":
         ko, en = RECORDING.get(values["reason"], (values["reason"], values["reason"]))
         return (
@@ -100,6 +102,21 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
             f"The computer stood still for {values['last'] - values['first'] + 1} frames; a new part follows.",
         )
     return None
+
+
+def pace_words(canvas: str, pace: str) -> Words:
+    """How an encoder keeps up."""
+    if pace == "plan":
+        return f"{canvas}: 컴퓨터에 여유가 생겨서 화질이 돌아왔어요.", f"{canvas} is encoded as planned again."
+    if pace == "quick":
+        return (
+            f"컴퓨터가 바빠서 {canvas} 화질을 조금 낮췄어요. 다른 프로그램을 닫아 주세요.",
+            f"The computer is too busy: {canvas} is encoded more simply. Close other programs.",
+        )
+    return (
+        f"컴퓨터가 많이 바빠서 {canvas} 초당 그림을 절반으로 줄였어요. 다른 프로그램을 닫거나 화면을 작게 해 주세요.",
+        f"The computer is far too busy: {canvas} shows half the pictures. Close programs or use a smaller size.",
+    )
 
 
 def _bitrate_words(values: dict[str, Any]) -> Words | None:

@@ -3,6 +3,7 @@ in."""
 
 from __future__ import annotations
 
+import re
 import threading
 from fractions import Fraction
 from itertools import pairwise
@@ -15,8 +16,10 @@ from studio.media.encode import (
     HARDWARE,
     SoundEncoder,
     VideoEncoder,
+    can_be_eased,
     encoder_options,
     encodes_a_frame,
+    keeps_its_headers,
     measured_rate,
     usable_hardware_encoders,
 )
@@ -163,3 +166,25 @@ def test_sound_comes_back_at_its_place(fps: int) -> None:
     best = max(range(-40, 41), key=lambda shift: float(np.dot(np.roll(second, shift)[100:-100], expected[100:-100])))
     assert abs(best) <= 2, f"sound is {best} samples away"
     assert np.abs(second[3300:40_000]).max() < 0.25 or fps == 24
+
+
+def parameter_sets(data: bytes) -> list[bytes]:
+    """Sequence and picture parameter sets of an Annex B packet."""
+    starts = [match.start() + 3 for match in re.finditer(b"\x00\x00\x01", data)] + [len(data) + 3]
+    units = [data[first : last - 3].rstrip(b"\x00") for first, last in pairwise(starts)]
+    return [unit for unit in units if unit and unit[0] & 31 in (7, 8)]
+
+
+@pytest.mark.parametrize("preset", ["superfast", "veryfast"])
+def test_an_eased_encoder_goes_on_with_the_same_parameter_sets(preset: str) -> None:
+    """F40: whoever decodes or writes the stream notices nothing but a key frame."""
+    choice = EncoderChoice("libx264", preset, 1500)
+    assert can_be_eased(choice)
+    assert keeps_its_headers(choice)
+    found = []
+    for is_eased in (False, True):
+        (packet,) = VideoEncoder(CANVAS, choice, is_eased).encode(PooledFrame(CANVAS.width, CANVAS.height), 0)
+        assert packet.is_key
+        found.append(parameter_sets(packet.data))
+    assert len(found[0]) == 2
+    assert found[0] == found[1]

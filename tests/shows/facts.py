@@ -14,10 +14,17 @@ def read_facts(run_dir: str | Path) -> list[dict[str, Any]]:
 def repeated_ticks(facts: list[dict[str, Any]], canvas: str) -> set[int]:
     """Ticks whose picture is the one before them, as the timeline says."""
     repeated: set[int] = set()
+    halved_from: int | None = None
     for fact in facts:
         values = fact["values"]
         if fact["kind"] == "TicksRepeated" and values["canvas"] in ("*", canvas):
             repeated.update(range(values["first"], values["last"] + 1))
+        is_pace = fact["kind"] == "EncodingEased" and values["canvas"] == canvas
+        if halved_from is not None and (is_pace or fact["kind"] in ("RunEnded", "EngineResumed")):
+            repeated |= {tick for tick in range(halved_from, fact["tick"]) if tick % 2}
+            halved_from = None
+        if is_pace and values["pace"] == "half":
+            halved_from = fact["tick"]
     return repeated
 
 
