@@ -9,7 +9,7 @@ from typing import Protocol
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 
 
 class Attended(Protocol):

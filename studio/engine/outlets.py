@@ -91,8 +91,10 @@ class Outlets:
 
     def put_sound(self, packet: Packet) -> None:
         """Sound encoder thread: everybody gets the same sound."""
-        for outlet in self._all():
+        for outlet in self.network.values():
             outlet.put(packet)
+        for recording in self.files.values():
+            recording.put(packet)
 
     def _all(self) -> list[NetworkOutlet | FileOutlet]:
         return [*self.network.values(), *self.files.values()]

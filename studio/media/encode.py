@@ -19,6 +19,7 @@ from studio.model.time import SAMPLE_RATE
 
 GOP_SECONDS = 2
 SOUND_BITRATE = 128_000
+SAMPLE_TIME = Fraction(1, SAMPLE_RATE)
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 SOFTWARE_PRESETS = ("veryfast", "superfast", "ultrafast")
 
@@ -95,7 +96,7 @@ class SoundEncoder:
         codec.sample_rate = SAMPLE_RATE
         codec.layout = "stereo"
         codec.format = "fltp"
-        codec.time_base = Fraction(1, SAMPLE_RATE)
+        codec.time_base = SAMPLE_TIME
         codec.bit_rate = SOUND_BITRATE
         codec.open()
         self._codec = codec
@@ -104,7 +105,7 @@ class SoundEncoder:
         """`samples` are float32 stereo beginning at absolute sample `first_sample`."""
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout="stereo")
         frame.sample_rate = SAMPLE_RATE
-        frame.time_base = Fraction(1, SAMPLE_RATE)
+        frame.time_base = SAMPLE_TIME
         frame.pts = first_sample
         return [_packet(SOUND, packet, 1024) for packet in self._codec.encode(frame)]
 
