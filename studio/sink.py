@@ -23,7 +23,7 @@ from studio.media.container.tracks import Failure
 from studio.model.packet import VIDEO, Packet
 from studio.model.time import RATES
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.1
 FILE_LOOK_SECONDS = 0.2
 SAY_SECONDS = 0.2
 LOOKING_SECONDS = 6.0

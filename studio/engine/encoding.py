@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 FRAMES_IN_FLIGHT = 8
 KEY_FRAME_SECONDS = 1.0
 ENCODER_PRIORITY = 2
+SOUND_BUNDLE = 3
+"""Ticks of sound encoded in one go: between two pictures the encoder's code has to be fetched anew, which costs as much
+as its work."""
 
 
 class CanvasEncoding:
@@ -176,7 +179,9 @@ class SoundEncoding:
         return True
 
     def encode_waiting(self) -> None:
-        """A canvas' thread: what was offered. Where another one is at it, that one does it all."""
+        """A canvas' thread: what was offered, once it is worth it. Where another one is at it, that one does it all."""
+        if self._blocks.qsize() < SOUND_BUNDLE:
+            return
         if self._at_work.acquire(blocking=False):
             try:
                 self._encode_all()

@@ -4,11 +4,13 @@ always set, GOP ≤ 2 s, no B-frames, no lookahead. Each encoder belongs to one 
 from __future__ import annotations
 
 import time
+from collections import deque
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.media.frame import PooledFrame
 from studio.media.ring import Samples
@@ -19,6 +21,9 @@ from studio.model.time import SAMPLE_RATE
 
 GOP_SECONDS = 2
 SOUND_BITRATE = 128_000
+SOUND_FRAMES = 8
+"""Written in turn: PyAV cuts packets of 1024 samples from them and holds on to less than two."""
+
 SAMPLE_TIME = Fraction(1, SAMPLE_RATE)
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox")
 SOFTWARE_PRESETS = ("veryfast", "superfast", "ultrafast")
@@ -87,6 +92,23 @@ class VideoEncoder:
         return [_packet(VIDEO, packet, 1) for packet in self._codec.encode(None)]
 
 
+class _SoundFrame(NamedTuple):
+    """An encoder's frame and views of its two planes."""
+
+    frame: av.AudioFrame
+    left: NDArray[np.float32]
+    right: NDArray[np.float32]
+
+    @classmethod
+    def made(cls, count: int) -> _SoundFrame:
+        """For so many samples."""
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=count)
+        frame.sample_rate = SAMPLE_RATE
+        frame.time_base = SAMPLE_TIME
+        left, right = (np.frombuffer(cast(Any, plane), np.float32)[:count] for plane in frame.planes)
+        return cls(frame, left, right)
+
+
 class SoundEncoder:
     """The program sound as AAC-LC, 48 kHz stereo; fed tick by tick, packets of 1024 samples come out."""
 
@@ -100,12 +122,15 @@ class SoundEncoder:
         codec.bit_rate = SOUND_BITRATE
         codec.open()
         self._codec = codec
+        self._frames: deque[_SoundFrame] = deque()
 
     def encode(self, samples: Samples, first_sample: int) -> list[Packet]:
         """`samples` are float32 stereo beginning at absolute sample `first_sample`."""
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout="stereo")
-        frame.sample_rate = SAMPLE_RATE
-        frame.time_base = SAMPLE_TIME
+        if not self._frames or len(self._frames[0].left) != len(samples):
+            self._frames = deque(_SoundFrame.made(len(samples)) for _ in range(SOUND_FRAMES))
+        self._frames.rotate()
+        frame, left, right = self._frames[0]
+        left[:], right[:] = samples[:, 0], samples[:, 1]
         frame.pts = first_sample
         return [_packet(SOUND, packet, 1024) for packet in self._codec.encode(frame)]
 

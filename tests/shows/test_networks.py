@@ -101,6 +101,16 @@ def test_a_black_hole_of_a_minute(
     swallow(lan, jangteo_at, rtmp_server, tmp_path, 60.0, 1.0)
 
 
+@pytest.mark.long
+@pytest.mark.needs_root
+@pytest.mark.timeout(800)
+def test_a_black_hole_of_ten_minutes(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """F02: however long it lasts, nothing is given up and nothing takes longer for it."""
+    swallow(lan, jangteo_at, rtmp_server, tmp_path, 600.0, 1.0)
+
+
 @pytest.mark.needs_root
 def test_names_cannot_be_looked_up(
     lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
