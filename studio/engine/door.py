@@ -37,7 +37,9 @@ class Door:
         prepare: Callable[[Command], None],
         look: Callable[[object], dict[str, str]],
         leave: Callable[[object], None],
+        facts_before: int,
     ) -> None:
+        self._next_fact = facts_before
         self._prepare = prepare
         self._look, self._leave = look, leave
         self._fps, self._room, self._requests = fps, room, requests
@@ -52,10 +54,13 @@ class Door:
     def tell(self, facts: tuple[Fact, ...]) -> None:
         """Everybody who watches gets the facts."""
         with self._lock:
+            first, self._next_fact = self._next_fact, self._next_fact + len(facts)
             watchers = list(self._watchers)
-        for watcher in watchers:
-            for fact in facts:
-                watcher.send({"fact": encode_fact(fact)})
+        if watchers:
+            messages = [{"fact": encode_fact(fact), "n": first + number} for number, fact in enumerate(facts)]
+            for watcher in watchers:
+                for message in messages:
+                    watcher.send(message)
 
     def notice(self, ko: str, en: str) -> None:
         """A sentence for the people who watch; it changes nothing and stands on no timeline."""
@@ -123,7 +128,8 @@ class Door:
         elif asked == "watch":
             with self._lock:
                 self._watchers.add(connection)
-            answer({"watching": True})
+                following = self._next_fact
+            answer({"watching": True, "next": following})
             if connection.role == "desk":
                 self._on_event(events.DeskBack())
         else:

@@ -112,6 +112,7 @@ class Engine:
             self.prepare_edit,
             self._show_previews,
             self.previews.leave,
+            len(reading.facts) if reading else 0,
         )
 
     def prepare(self, keys: Mapping[str, Secret]) -> None:
