@@ -21,7 +21,7 @@ from studio.media.container.publication import Publication, Server
 from studio.media.container.recording import Recording
 from studio.media.container.tracks import Failure
 from studio.model.packet import VIDEO, Packet
-from studio.model.time import RATES
+from studio.model.time import RATES, SAMPLE_RATE
 
 LOOK_SECONDS = 0.1
 FILE_LOOK_SECONDS = 0.2
@@ -97,8 +97,8 @@ class Session:
         try:
             for message in source:
                 if isinstance(message, Packet):
-                    if message.stream == VIDEO:
-                        self.taken_seconds = (message.pts + message.duration) / self.rate
+                    rate = self.rate if message.stream == VIDEO else SAMPLE_RATE
+                    self.taken_seconds = max(self.taken_seconds or 0.0, (message.pts + message.duration) / rate)
                     if not self.hand_over.put(message, len(message.data)):
                         return
                 elif message.get("do") == "close":

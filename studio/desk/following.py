@@ -44,6 +44,7 @@ class Following:
         self._early: list[tuple[int, Fact]] | None = []
         self._state: State | None = None
         self._count = 0
+        self._ended_pid = 0
         self.run_dir: Path | None = None
         self._closing = threading.Event()
         self._away = threading.Event()
@@ -81,6 +82,8 @@ class Following:
             self._early = []
         try:
             told = address_of("engine")
+            if told["pid"] == self._ended_pid:
+                return False
             self._engine = connect("engine", "desk", on_message=self._take, on_close=self._gone)
             following = int(self._engine.ask({"ask": "watch"}, ANSWER_SECONDS)["next"])
             run_dir = Path(str(told["run_dir"]))
@@ -123,6 +126,7 @@ class Following:
         elif "notice" in message:
             self._on_notice(str(message["notice"]["ko"]), str(message["notice"]["en"]))
         elif "summary" in message:
+            self._ended_pid = connection.peer_pid  # it said its last word and will be gone in a moment
             self._on_summary(dict(message["summary"]))
 
     def _fold(self, number: int, fact: Fact) -> None:

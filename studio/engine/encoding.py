@@ -9,6 +9,9 @@ import queue
 import threading
 from collections.abc import Callable
 
+import av
+import numpy as np
+
 from studio.link import process
 from studio.media.encode import SoundEncoder, VideoEncoder
 from studio.media.frame import FramePool, PooledFrame
@@ -16,12 +19,14 @@ from studio.media.ring import Samples
 from studio.model.packet import Packet
 from studio.model.run import EncoderChoice
 from studio.model.show import Canvas
+from studio.model.time import SAMPLE_RATE
 
 log = logging.getLogger(__name__)
 
 FRAMES_IN_FLIGHT = 8
 KEY_FRAME_SECONDS = 1.0
 ENCODER_PRIORITY = 2
+GAP_SAMPLES = SAMPLE_RATE
 SOUND_BUNDLE = 3
 """Ticks of sound encoded in one go: between two pictures the encoder's code has to be fetched anew, which costs as much
 as its work."""
@@ -141,6 +146,7 @@ class CanvasEncoding:
             self._kbps = self._wanted_kbps
             self._encoder.use_bitrate(self._kbps)
         packets = self._encoder.encode(frame, tick)
+        frame.is_key = False  # what repeats it is none
         # Just before its picture: whoever waits for a picture finds the sound beside it and wakes up once.
         self._encode_sound()
         for packet in packets:
@@ -148,10 +154,15 @@ class CanvasEncoding:
             self._on_packet(packet)
 
     def _change_pace(self, frame: PooledFrame) -> None:
+        self._is_eased = self._wants_ease
+        try:
+            other = VideoEncoder(self.canvas, self._choice, self._is_eased)
+        except (av.FFmpegError, ValueError, MemoryError):
+            log.exception("no other encoder can be opened: this one goes on")
+            return
         for packet in self._encoder.flush():
             self._on_packet(packet)
-        self._is_eased = self._wants_ease
-        self._encoder = VideoEncoder(self.canvas, self._choice, self._is_eased)
+        self._encoder = other
         self._kbps = self._choice.bitrate_kbps
         frame.is_key = True
 
@@ -200,16 +211,27 @@ class SoundEncoding:
         while not self._blocks.empty():
             samples, first_sample = self._blocks.get()
             self._has_room.set()
-            if self._next_sample not in (None, first_sample):
-                self._flush()
-                self._encoder = SoundEncoder()  # after a gap: an encoder counts samples without holes
-            self._next_sample = first_sample + len(samples)
-            try:
-                for packet in self._encoder.encode(samples, first_sample):
-                    self._on_packet(packet)
-            except Exception:  # a show must not go mute behind green lights: the encoder is opened anew
-                log.exception("the sound encoder failed: opening another")
-                self._encoder = SoundEncoder()
+            self._bridge(first_sample)
+            self._encode(samples, first_sample)
+
+    def _bridge(self, first_sample: int) -> None:
+        """An encoder counts samples without holes. A short one is silence; a gap begins anew, since the first packet of
+        an encoder lies before its first sample and must not lie before the last one's end."""
+        hole = 0 if self._next_sample is None else first_sample - self._next_sample
+        if 0 < hole < GAP_SAMPLES and self._next_sample is not None:
+            self._encode(np.zeros((hole, 2), np.float32), self._next_sample)
+        elif hole:
+            self._flush()
+            self._encoder = SoundEncoder()
+
+    def _encode(self, samples: Samples, first_sample: int) -> None:
+        self._next_sample = first_sample + len(samples)
+        try:
+            for packet in self._encoder.encode(samples, first_sample):
+                self._on_packet(packet)
+        except Exception:  # a show must not go mute behind green lights: the encoder is opened anew
+            log.exception("the sound encoder failed: opening another")
+            self._encoder = SoundEncoder()
 
     def _flush(self) -> None:
         for packet in self._encoder.flush():

@@ -5,18 +5,27 @@ The recording is made of the same encoding, so every such change becomes a fact.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from functools import partial
 
+import av
+
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.engine.outlets import Outlets
-from studio.media.encode import can_be_eased, keeps_its_headers
+from studio.media.encode import can_be_eased
 from studio.model.events import BitrateChanged, EncodingEased, Event, Pace
 from studio.model.run import RunPlan
+from studio.model.show import Canvas
 from studio.program.strain import Strain
 
+log = logging.getLogger(__name__)
+
 DROP_SECONDS = 1.0
+AGAIN_SECONDS = 5.0
+"""After an encoder could not be opened."""
+
 RUNGS: tuple[Pace, ...] = ("plan", "quick", "half")
 RUNGS_OF_THE_QUICK: tuple[Pace, ...] = ("plan", "half")
 """For an encoder that knows no quicker way."""
@@ -38,6 +47,8 @@ class Encodings:
         self._outlets = outlets
         self._sound = sound
         self._on_event, self._on_trouble = on_event, on_trouble
+        self._is_open = False
+        self._failed_at: dict[str, float] = {}
         self._strains: dict[str, Strain] = {}
         self._rungs: dict[str, tuple[Pace, ...]] = {}
         self._ended: list[tuple[str, int, int]] = []
@@ -46,6 +57,7 @@ class Encodings:
     def attend(self) -> None:
         """Opens and closes what must be, and follows the links."""
         self._open_and_close()
+        self._is_open = True
         for canvas, encoding in self.current.items():
             self._follow_link(canvas, encoding)
             if not self._plan.stepped:
@@ -85,24 +97,45 @@ class Encodings:
         wanted = self._outlets.wanted_canvases()
         current = dict(self.current)
         for canvas in self._plan.show.canvases:
-            if canvas.id in wanted and canvas.id not in current:
-                current[canvas.id] = CanvasEncoding(
-                    canvas,
-                    self._plan.encoders[canvas.id],
-                    partial(self._outlets.put_picture, canvas.id),
-                    self._on_trouble,
-                    self._sound.encode_waiting,
-                )
-                choice = self._plan.encoders[canvas.id]
-                self._kbps[canvas.id] = choice.bitrate_kbps
-                self._rungs[canvas.id] = RUNGS if can_be_eased(choice) else RUNGS_OF_THE_QUICK
-                self._strains[canvas.id] = Strain(canvas.fps, len(self._rungs[canvas.id]) - 1)
+            is_missing = canvas.id in wanted and canvas.id not in current
+            if is_missing and time.monotonic() - self._failed_at.get(canvas.id, float("-inf")) > AGAIN_SECONDS:
+                opened = self._open(canvas)
+                if opened is not None:
+                    current[canvas.id] = opened
         unwanted = [current.pop(canvas) for canvas in list(current) if canvas not in wanted]
         if current.keys() != self.current.keys():
             self.current = current
         for encoding in unwanted:
-            encoding.close(0, DROP_SECONDS)
-            self._ended.append((encoding.canvas.id, encoding.frames_encoded, encoding.frames_repeated))
+            self._close(encoding)
+
+    def _open(self, canvas: Canvas) -> CanvasEncoding | None:
+        """None where it cannot be: the other canvases go on, and it is tried again."""
+        choice = self._plan.encoders[canvas.id]
+        put_picture = partial(self._outlets.put_picture, canvas.id)
+        try:
+            opened = CanvasEncoding(canvas, choice, put_picture, self._on_trouble, self._sound.encode_waiting)
+        except (av.FFmpegError, ValueError, OSError, MemoryError):
+            if not self._is_open:
+                raise  # before the first tick it is refused in words
+            log.exception("the encoder of canvas %s cannot be opened", canvas.id)
+            self._failed_at[canvas.id] = time.monotonic()
+            return None
+        self._kbps[canvas.id] = choice.bitrate_kbps
+        self._rungs[canvas.id] = RUNGS if can_be_eased(choice) else RUNGS_OF_THE_QUICK
+        self._strains[canvas.id] = Strain(canvas.fps, len(self._rungs[canvas.id]) - 1)
+        return opened
+
+    def _close(self, encoding: CanvasEncoding) -> None:
+        """Nobody receives it any more. What it had given up is over: the next one begins as planned."""
+        canvas = encoding.canvas.id
+        encoding.close(0, DROP_SECONDS)
+        self._ended.append((canvas, encoding.frames_encoded, encoding.frames_repeated))
+        pace, kbps = self._rungs[canvas][self._strains[canvas].rung], self._kbps[canvas]
+        full_kbps = self._plan.encoders[canvas].bitrate_kbps
+        if pace != "plan":
+            self._on_event(EncodingEased(canvas, "plan", pace))
+        if kbps != full_kbps:
+            self._on_event(BitrateChanged(canvas, "", full_kbps, full_kbps, kbps))
 
     def _ease(self, canvas: str, encoding: CanvasEncoding) -> None:
         strain, rungs = self._strains[canvas], self._rungs[canvas]
@@ -111,11 +144,7 @@ class Encodings:
         now = rungs[strain.rung]
         if now == before:
             return
-        choice = self._plan.encoders[canvas]
-        if can_be_eased(choice) and "plan" in (now, before):
-            encoding.ease(now != "plan")
-            if not keeps_its_headers(choice):
-                self._outlets.split_at(0)
+        encoding.ease(now != "plan" and can_be_eased(self._plan.encoders[canvas]))
         self._on_event(EncodingEased(canvas, now, before))
 
     def _follow_link(self, canvas: str, encoding: CanvasEncoding) -> None:

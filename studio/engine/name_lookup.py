@@ -18,6 +18,9 @@ KNOWN_SECONDS = 0.3
 """So long for an answer where an earlier one could be used instead."""
 
 AGAIN_SECONDS = 1.0
+FRESH_SECONDS = 3.0
+"""An answer counts for so long: a resolver that takes its time is no dead one, and every probe asks again."""
+
 MOST_ASKING = 16
 MOST_ADDRESSES = 3
 
@@ -42,23 +45,29 @@ class NameLookup:
         self._answers = 0
         self._latest: Found = []
         self._good: Found = []
+        self._answered_at = float("-inf")
 
-    def find(self) -> tuple[Found, bool]:
-        """Addresses, and whether they are from just now; earlier ones where no answer comes in time, none where there
-        never was one."""
-        deadline = time.monotonic() + (KNOWN_SECONDS if self._good else LIMIT_SECONDS)
+    def find(self, is_patient: bool = False) -> tuple[Found, bool]:
+        """Addresses, and whether the resolver stands by them; ones that were good earlier where it says nothing in
+        time, none where there never was one. `is_patient`: an earlier one is the last resort."""
+        is_quick = bool(self._good) and not is_patient
+        deadline = time.monotonic() + (KNOWN_SECONDS if is_quick else LIMIT_SECONDS)
         with self._changed:
+            self._ask()
             before = self._answers
-            while self._answers == before and (left := deadline - time.monotonic()) > 0:
-                self._ask()
+            while not self._is_fresh() and self._answers == before and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(min(left, AGAIN_SECONDS))
-            if self._answers != before and self._latest:
-                return self._latest, True
-            return self._good, False
+                if self._answers == before:
+                    self._ask()
+            is_answered = self._answers != before and bool(self._latest)
+            return (self._latest, True) if is_answered or self._is_fresh() else (self._good, False)
 
     def keep(self, found: Found) -> None:
         """These addresses were good: a server answered there."""
         self._good = found
+
+    def _is_fresh(self) -> bool:
+        return bool(self._latest) and time.monotonic() - self._answered_at < FRESH_SECONDS
 
     def _ask(self) -> None:
         now = time.monotonic()
@@ -78,4 +87,5 @@ class NameLookup:
             self._asking -= 1
             self._answers += 1
             self._latest = found
+            self._answered_at = time.monotonic()
             self._changed.notify_all()

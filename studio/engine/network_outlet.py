@@ -26,6 +26,9 @@ from studio.program.pressure import Pressure
 log = logging.getLogger(__name__)
 
 QUEUE_SECONDS = 3.0
+SLOW_SECONDS = 5.0
+"""So long after a picture was dropped the link is called slow."""
+
 STEPPED_PATIENCE_SECONDS = 20.0
 PROBE_TIMEOUT_SECONDS = 1.0
 LOOK_SECONDS = 0.05
@@ -60,14 +63,17 @@ class NetworkOutlet:
         stepped: bool = False,
     ) -> None:
         self._pressure = Pressure(full_kbps)
+        self._full_kbps = full_kbps
         self._is_stepped = stepped
+        self.is_alone = True
+        self._dropped_at = float("-inf")
         self._patience_seconds = STEPPED_PATIENCE_SECONDS if stepped else 0.0
         self.label = destination.label
         self.canvas = canvas
         self._server = destination.server
         parts = urlsplit(destination.server)
         self._names = NameLookup(parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 1935))
-        self._address = ""
+        self._address, self._old_address_failed = "", False
         self._key = key
         self._trusted_ca = trusted_ca
         self._spares = spares
@@ -118,10 +124,13 @@ class NetworkOutlet:
         """Whether this destination is started at all: a canvas nobody receives is not encoded."""
         return self._reconnect.state not in ("off", "ended", "failed")
 
-    def link(self) -> Link | None:
-        """None while nothing is connected."""
-        if self._reconnect.state not in ("live", "stalled"):
-            return None
+    @property
+    def is_at_work(self) -> bool:
+        """Whether there is a connection, or one is being made to a server that answers."""
+        return self._session is not None
+
+    def link(self) -> Link:
+        """What it takes; of a new connection, what the one before took."""
         return Link(self.label, self._pressure.kbps, self._pressure.is_still)
 
     @property
@@ -181,7 +190,7 @@ class NetworkOutlet:
         """Takes the present session out; call with the lock held."""
         session, self._session = self._session, None
         if session is not None:
-            self._note_drops(session.packets)
+            self._note_drops(session.packets, is_over=True)
         self._was_live = False
         return session
 
@@ -237,10 +246,12 @@ class NetworkOutlet:
         self._wake.set()
 
     def _probe(self) -> str:
-        """Empty when a TCP connection is accepted, else the reason. Where the name cannot be looked up just now, the
-        sink is told the address that answered."""
-        found, is_fresh = self._names.find()
-        self._address = ""
+        """Empty when a TCP connection is accepted, else the reason. The sink is told the address that answered."""
+        # FFmpeg names no server (SNI) where it is given an address: for TLS that is the last resort. Without TLS it is
+        # spared the lookup, in which it could hang.
+        is_secure = self._server.startswith("rtmps")
+        found, is_fresh = self._names.find(is_secure or self._old_address_failed)
+        self._address, self._old_address_failed = "", False
         for family, kind, protocol, _, address in found:
             with socket.socket(family, kind, protocol) as probe:
                 probe.settimeout(PROBE_TIMEOUT_SECONDS)
@@ -249,8 +260,9 @@ class NetworkOutlet:
                 except OSError:
                     continue
             self._names.keep(found)
-            self._address = "" if is_fresh else str(address[0])
+            self._address = "" if is_secure and is_fresh else str(address[0])
             return ""
+        self._old_address_failed = not is_fresh
         return "unreachable" if found else "no_address"
 
     def _listen(self, session: NetworkSession) -> None:
@@ -282,17 +294,23 @@ class NetworkOutlet:
         """What the link takes; a run without a clock has no rate."""
         if self._is_stepped or not self._was_live:
             return
+        if not self.is_alone:
+            if self._pressure.is_lowered:
+                self._pressure = Pressure(self._full_kbps)
+            session.packets.only_stills(False)
+            return
         acknowledged = int(session.sink.latest.get("bytes", 0))
         self._pressure.look(time.monotonic(), self._queued_seconds(session), acknowledged)
         session.packets.only_stills(self._pressure.is_still)
 
     def _queued_seconds(self, session: NetworkSession) -> float:
-        waiting = session.packets.span_ticks / self.canvas.fps
-        return waiting + float(session.sink.latest.get("queued_seconds", 0.0))
+        return session.packets.waiting_seconds + float(session.sink.latest.get("queued_seconds", 0.0))
 
     def _reason(self) -> str:
         if self._reconnect.state == "live" and self._pressure.is_lowered:
             return "stills" if self._pressure.is_still else "slow_link"
+        if self._reconnect.state == "live" and time.monotonic() - self._dropped_at < SLOW_SECONDS:
+            return "slow_link"
         return self._reconnect.reason
 
     def _failed(self, session: NetworkSession, reason: str) -> None:
@@ -305,9 +323,10 @@ class NetworkOutlet:
         session.end_softly(FAILED_SECONDS)
         self._wake.set()
 
-    def _note_drops(self, packets: PacketQueue) -> None:
-        for first, last in packets.drain_drops():
+    def _note_drops(self, packets: PacketQueue, is_over: bool = False) -> None:
+        for first, last in packets.drain_drops(is_over):
             if self._was_live:
+                self._dropped_at = time.monotonic()
                 self._dropped_ticks += last - first + 1
                 self._on_event(MediaDropped(self.label, first, last))
 

@@ -77,9 +77,12 @@ class Outlets:
         return taken | {canvas for canvas, outlet in self.files.items() if outlet.wants_media}
 
     def only_link(self, canvas: str) -> Link | None:
-        """What the link of a canvas' destination takes, where it has one alone and that one is connected."""
-        outlets = [outlet for outlet in self.network.values() if outlet.canvas.id == canvas and outlet.wants_media]
-        return outlets[0].link() if len(outlets) == 1 else None
+        """What the link of a canvas' destination takes, where one alone is at work: beside another one nothing is
+        lowered, the slow one's queue drops."""
+        at_work = [outlet for outlet in self.network.values() if outlet.canvas.id == canvas and outlet.is_at_work]
+        for outlet in at_work:
+            outlet.is_alone = len(at_work) == 1
+        return at_work[0].link() if len(at_work) == 1 else None
 
     def put_picture(self, canvas: str, packet: Packet) -> None:
         """Encoder thread of a canvas."""

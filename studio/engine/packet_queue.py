@@ -8,6 +8,10 @@ import threading
 from collections import deque
 
 from studio.model.packet import VIDEO, Packet
+from studio.model.time import SAMPLE_RATE
+
+MOST_SECONDS = 10.0
+"""Of sound, too; then everything that waits is dropped and the destination begins anew with a key frame."""
 
 
 class PacketQueue:
@@ -16,6 +20,7 @@ class PacketQueue:
 
     def __init__(self, fps: int, most_seconds: float | None, patience_seconds: float = 0.0) -> None:
         self._patience_seconds = patience_seconds
+        self._fps = fps
         self._most_ticks = None if most_seconds is None else max(1, int(most_seconds * fps))
         self._packets: deque[Packet] = deque()
         self._changed = threading.Condition()
@@ -46,6 +51,8 @@ class PacketQueue:
             self._packets.append(packet)
             while self._most_ticks is not None and self._video_span() > self._most_ticks:
                 self._drop_oldest_tail()
+            if self._most_ticks is not None and self._waiting_seconds() > MOST_SECONDS:
+                self._begin_anew()
             if packet.stream == VIDEO:  # its sound came just before it: the writer wakes up once for both
                 self._changed.notify()
 
@@ -62,10 +69,14 @@ class PacketQueue:
     def _has_room(self) -> bool:
         return self._closed or self._most_ticks is None or self._video_span() < self._most_ticks
 
-    def drain_drops(self) -> list[tuple[int, int]]:
-        """Dropped tick ranges (first, last) since the last call."""
+    def drain_drops(self, is_over: bool = False) -> list[tuple[int, int]]:
+        """Dropped tick ranges (first, last) since the last call. One that may still grow is held back until it is a
+        second long, or all `is_over`."""
         with self._changed:
-            drops, self._dropped = self._dropped, []
+            last = self._dropped[-1] if self._dropped else None
+            grows = last is not None and self.awaits_key | self._only_stills and last[1] - last[0] + 1 < self._fps
+            held = [last] if grows and last is not None and not (is_over or self._closed) else []
+            drops, self._dropped = self._dropped[: len(self._dropped) - len(held)], held
             return drops
 
     def close(self) -> None:
@@ -85,6 +96,26 @@ class PacketQueue:
         """How many ticks of pictures wait."""
         with self._changed:
             return self._video_span()
+
+    @property
+    def waiting_seconds(self) -> float:
+        """From the oldest to the newest of what waits, picture or sound."""
+        with self._changed:
+            return self._waiting_seconds()
+
+    def _waiting_seconds(self) -> float:
+        return self._time(self._packets[-1]) - self._time(self._packets[0]) if self._packets else 0.0
+
+    def _time(self, packet: Packet) -> float:
+        return packet.pts / (self._fps if packet.stream == VIDEO else SAMPLE_RATE)
+
+    def _begin_anew(self) -> None:
+        """A link that does not even take the sound: whoever hears it would hear what was said a minute ago."""
+        for packet in self._packets:
+            if packet.stream == VIDEO:
+                self._note_drop(packet.pts, packet.pts)
+        self._packets.clear()
+        self.awaits_key = True
 
     def _video_span(self) -> int:
         first = next((packet.pts for packet in self._packets if packet.stream == VIDEO), None)

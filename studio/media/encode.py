@@ -50,12 +50,8 @@ viewers and the file being written notice nothing."""
 
 
 def can_be_eased(choice: EncoderChoice) -> bool:
-    """Whether there is a quicker way to the same stream."""
-    return choice.encoder == "libx264" and choice.preset != "ultrafast"
-
-
-def keeps_its_headers(choice: EncoderChoice) -> bool:
-    """Whether the eased stream has the parameter sets of the planned one."""
+    """Whether there is a quicker way to the same stream: other presets have other parameter sets, and RTMP tells them
+    but once."""
     return choice.encoder == "libx264" and choice.preset in ("superfast", "veryfast")
 
 

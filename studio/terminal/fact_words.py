@@ -69,7 +69,7 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     if kind == "BitrateChanged":
         return _bitrate_words(values)
     if kind == "EncodingEased":
-        return pace_words(values["canvas"], values["pace"])
+        return pace_words(values["canvas"], values["pace"], values["before"])
     if kind == "RecordingStopped":
         ko, en = RECORDING.get(values["reason"], (values["reason"], values["reason"]))
         return (
@@ -104,10 +104,15 @@ def fact_words(fact: dict[str, Any]) -> Words | None:
     return None
 
 
-def pace_words(canvas: str, pace: str) -> Words:
+def pace_words(canvas: str, pace: str, before: str) -> Words:
     """How an encoder keeps up."""
     if pace == "plan":
         return f"{canvas}: 컴퓨터에 여유가 생겨서 화질이 돌아왔어요.", f"{canvas} is encoded as planned again."
+    if pace == "quick" and before == "half":
+        return (
+            f"{canvas}: 초당 그림 수가 돌아왔어요. 화질은 아직 조금 낮아요.",
+            f"{canvas} shows all its pictures again, still encoded more simply.",
+        )
     if pace == "quick":
         return (
             f"컴퓨터가 바빠서 {canvas} 화질을 조금 낮췄어요. 다른 프로그램을 닫아 주세요.",
@@ -122,6 +127,8 @@ def pace_words(canvas: str, pace: str) -> Words:
 def _bitrate_words(values: dict[str, Any]) -> Words | None:
     """Where quality begins to fall and where it is whole again; steps between need no words."""
     if values["kbps"] >= values["full_kbps"]:
+        if not values["destination"]:
+            return None  # the connection is gone: its own light tells that
         return (
             f"{values['canvas']} 화질이 원래대로 돌아왔어요.",
             f"{values['canvas']} has its full quality again.",

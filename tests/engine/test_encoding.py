@@ -4,6 +4,7 @@ the one before them."""
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from studio.model.packet import Packet
 from studio.model.run import EncoderChoice
 from studio.model.show import Canvas
 from studio.model.time import samples_per_tick
+from tests.rigs.waiting import wait_for
 
 SAMPLES = samples_per_tick(30)
 
@@ -48,6 +50,25 @@ def test_after_a_gap_sound_goes_on_where_it_belongs(caplog: pytest.LogCaptureFix
     assert not [start for start in starts if 30 * SAMPLES <= start < 90 * SAMPLES - 1024]
     assert starts[-1] + 1024 >= 120 * SAMPLES
     assert not caplog.records, "a gap is no fault"
+
+
+@pytest.mark.parametrize("fps", [24, 25, 30, 50, 60])
+@pytest.mark.parametrize("missing", [1, 2, 5, 70])
+def test_a_hole_never_turns_the_times_round(fps: int, missing: int) -> None:
+    """A muxer that is given an earlier time ends for good."""
+    packets: list[Packet] = []
+    count = samples_per_tick(fps)
+    encoding = SoundEncoding(packets.append, 200)
+    tone = np.full((count, 2), 0.25, np.float32)
+    for tick in [*range(60), *range(60 + missing, 120 + missing)]:
+        assert encoding.offer(tone, tick * count)
+    encoding.close(20)
+    starts = [packet.pts for packet in packets]
+    steps = [later - earlier for earlier, later in pairwise(starts)]
+    assert min(steps) >= 1024, "packets overlap"
+    if missing * count < 48_000:
+        assert set(steps) == {1024}, "a short hole is silence"
+    assert starts[-1] + 1024 >= (120 + missing) * count
 
 
 def test_canvases_that_come_by_together_encode_sound_once() -> None:
@@ -93,3 +114,22 @@ def test_holes_are_filled_and_a_gap_is_not() -> None:
     assert [packet.pts for packet in packets if packet.is_key] == [0, 40]
     assert encoding.frames_repeated == 4
     assert not troubles
+
+
+def test_a_changed_pace_is_one_key_frame_however_long_the_hole() -> None:
+    packets: list[Packet] = []
+    canvas = Canvas("v", 180, 320, 30)
+    choice = EncoderChoice(preset="superfast", bitrate_kbps=500)
+    encoding = CanvasEncoding(canvas, choice, packets.append, lambda reason: None, lambda: None)
+    for tick in (0, 20, 21):
+        if tick == 20:
+            wait_for(lambda: len(packets) == 1, 10, "the first picture is encoded")
+            encoding.ease(True)
+        frame = encoding.pool.take(5.0)
+        assert frame is not None
+        for plane in frame.planes:
+            plane[:] = 128
+        encoding.offer(frame, tick)
+    encoding.close(22, 20)
+    assert [packet.pts for packet in packets] == list(range(22))
+    assert [packet.pts for packet in packets if packet.is_key] == [0, 1]

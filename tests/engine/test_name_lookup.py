@@ -41,6 +41,7 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
     monkeypatch.setattr(name_lookup, "LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(name_lookup, "KNOWN_SECONDS", 0.05)
     monkeypatch.setattr(name_lookup, "AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(name_lookup, "FRESH_SECONDS", 0.0)
     return Resolver()
 
 
@@ -64,6 +65,31 @@ def test_what_answered_once_is_used_while_there_is_no_other(resolver: Resolver) 
     resolver.answer = THERE
     resolver.may_answer.set()
     wait_for(lambda: names.find() == (THERE, True), 5, "the new address")
+
+
+def test_a_slow_resolver_is_believed(resolver: Resolver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer comes after the moment that is waited for, and counts the next time."""
+    names = NameLookup("live.example", 1935, resolver)
+    found, _ = names.find()
+    names.keep(found)
+    monkeypatch.setattr(name_lookup, "FRESH_SECONDS", 3.0)
+    resolver.answer = THERE
+    resolver.may_answer.clear()
+    names.find()
+    resolver.may_answer.set()
+    wait_for(lambda: names.find() == (THERE, True), 5, "the server has moved")
+    assert names.find(is_patient=True) == (THERE, True)
+
+
+def test_the_last_resort_is_waited_for(resolver: Resolver) -> None:
+    names = NameLookup("live.example", 1935, resolver)
+    found, _ = names.find()
+    names.keep(found)
+    resolver.may_answer.clear()
+    begun = time.monotonic()
+    assert names.find(is_patient=True) == (HERE, False)
+    assert time.monotonic() - begun >= 0.3
+    resolver.may_answer.set()
 
 
 def test_one_that_never_answers_is_not_waited_for(resolver: Resolver) -> None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.engine.packet_queue import PacketQueue
+from studio.engine import packet_queue
+from studio.engine.packet_queue import MOST_SECONDS, PacketQueue
 from studio.model.packet import VIDEO, Packet
 from tests.engine.stream import FPS, GROUPS, grouped, picture, pictures, sound, sounds, stream
+
+
+@pytest.fixture(autouse=True, scope="module")
+def patient() -> Iterator[None]:
+    """Most of these tests wait longer than anybody on air would: what becomes of the sound has tests of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packet_queue, "MOST_SECONDS", 1e9)
+        yield
 
 
 class Watched:
@@ -151,10 +161,11 @@ def test_drops_are_told_once_and_neighbours_together() -> None:
     queue.awaits_key = True
     for tick in range(1, 9):
         queue.put(picture(tick))
-    assert queue.drain_drops() == [(1, 8)]
+    assert queue.drain_drops() == [], "it may still grow"
+    assert queue.drain_drops(is_over=True) == [(1, 8)]
     assert queue.drain_drops() == []
     queue.put(picture(9))
-    assert queue.drain_drops() == [(9, 9)]
+    assert queue.drain_drops(is_over=True) == [(9, 9)]
     assert queue.dropped_ticks == 9
 
 
@@ -169,12 +180,40 @@ def test_a_closed_queue_takes_nothing_and_gives_what_it_has() -> None:
     assert queue.take(5) == []
 
 
-def test_only_sound_is_never_dropped() -> None:
+def test_sound_alone_is_kept_for_ten_seconds() -> None:
     queue = PacketQueue(FPS, 0.1)
-    for number in range(1_000):
+    for number in range(460):
         queue.put(sound(number * 1024))
     assert queue.drain_drops() == []
-    assert [packet.pts for packet in queue.take(0, 1_000)] == [number * 1024 for number in range(1_000)]
+    assert queue.waiting_seconds == pytest.approx(459 * 1024 / 48_000)
+    assert [packet.pts for packet in queue.take(0, 1_000)] == [number * 1024 for number in range(460)]
+
+
+def test_a_link_that_does_not_even_take_the_sound_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packet_queue, "MOST_SECONDS", MOST_SECONDS)
+    queue = PacketQueue(FPS, 3.0)
+    queue.only_stills(True)
+    for packet in stream(range(30 * FPS), FPS):
+        queue.put(packet)
+        assert queue.waiting_seconds <= MOST_SECONDS
+    waiting = queue.take(0, 10_000)
+    assert next(packet for packet in waiting if packet.stream == VIDEO).is_key
+    assert waiting[-1].pts >= (30 * FPS - 2) * 1600
+    told = [tick for first, last in queue.drain_drops(is_over=True) for tick in range(first, last + 1)]
+    assert sorted(told + pictures(waiting)) == list(range(30 * FPS))
+
+
+def test_what_still_grows_is_told_once_a_second() -> None:
+    queue = PacketQueue(FPS, 3.0)
+    queue.only_stills(True)
+    ranges = []
+    for packet in stream(range(10 * FPS), FPS):
+        queue.put(packet)
+        queue.take(0, 10)
+        ranges += queue.drain_drops()
+    ranges += queue.drain_drops(is_over=True)
+    assert len(ranges) <= 11
+    assert sum(last - first + 1 for first, last in ranges) == 10 * FPS - 10
 
 
 def test_two_threads() -> None:

@@ -153,6 +153,39 @@ def test_a_link_of_a_megabit_for_a_minute(
 
 @pytest.mark.gate
 @pytest.mark.needs_root
+@pytest.mark.timeout(200)
+def test_two_destinations_on_a_narrow_link(
+    lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path
+) -> None:
+    """Beside another destination nothing is lowered: groups of pictures are skipped, most go on, sound is whole."""
+    server = rtmp_server(outside=lan.server)
+    jangteo = jangteo_at("h", inside=lan.words)
+    targets = []
+    for key in ("one", "two"):
+        targets += ["--to", f"rtmp://{lan.server}:{server.rtmp_port}/live/{key}"]
+    running = jangteo.start("run", write_busy_show(tmp_path), *targets, "--json", tmp_path / "s.json", *BUSY)
+    for label in ("to-1", "to-2"):
+        jangteo.wait_destination(label, "live", 30)
+    lan.limit(4400)
+    limited = jangteo.status()["tick"]
+    jangteo.wait_status(lambda s: s["tick"] > limited + 40 * FPS, 60, "forty seconds of a narrow link")
+    status = jangteo.status()
+    assert kbps(status) == KBPS
+    assert {one["reason"] for one in status["destinations"].values()} <= {"", "slow_link"}
+    lan.limit(None)
+    jangteo.stop()
+    assert running.wait(10) == 0
+    summary = json.loads((tmp_path / "s.json").read_text())
+    assert summary["lowered"] == []
+    dropped = [one["dropped_seconds"] for one in summary["destinations"].values()]
+    assert 0 < sum(dropped) < 40, dropped
+    for key in ("one", "two"):
+        heard = recording.packet_ticks(server.finished_recordings(key)[-1], 1000, sound=True)
+        assert {later - earlier for earlier, later in itertools.pairwise(heard)} <= {20, 21, 22, 23}
+
+
+@pytest.mark.gate
+@pytest.mark.needs_root
 @pytest.mark.timeout(300)
 def test_a_link_for_little_more_than_sound(
     lan: Network, jangteo_at: Callable[..., Jangteo], rtmp_server: Servers, tmp_path: Path

@@ -196,8 +196,8 @@ class Publication:
         self._container.write(packet)
         self._blocked_since = None
         self.packets += 1
-        if packet.stream == VIDEO:
-            self._media_seconds = (packet.pts + packet.duration) / self._rate
+        rate = self._rate if packet.stream == VIDEO else SAMPLE_RATE
+        self._media_seconds = max(self._media_seconds, (packet.pts + packet.duration) / rate)
         head = VIDEO_HEAD_BYTES if packet.stream == VIDEO else SOUND_HEAD_BYTES
         self._delivery.hand(len(packet.data) + head, self._media_seconds)
 
