@@ -9,11 +9,10 @@ import queue
 import threading
 from collections.abc import Callable
 
-import av
 import numpy as np
 
 from studio.link import process
-from studio.media.encode import SoundEncoder, VideoEncoder
+from studio.media.encode import CANNOT_OPEN, SoundEncoder, VideoEncoder
 from studio.media.frame import FramePool, PooledFrame
 from studio.media.ring import Samples
 from studio.model.packet import Packet
@@ -157,7 +156,7 @@ class CanvasEncoding:
         self._is_eased = self._wants_ease
         try:
             other = VideoEncoder(self.canvas, self._choice, self._is_eased)
-        except (av.FFmpegError, ValueError, MemoryError):
+        except CANNOT_OPEN:
             log.exception("no other encoder can be opened: this one goes on")
             return
         for packet in self._encoder.flush():
@@ -175,6 +174,7 @@ class SoundEncoding:
         self._on_packet = on_packet
         self._encoder = SoundEncoder()
         self._next_sample: int | None = None
+        self._not_before = -SAMPLE_RATE
         self._blocks: queue.SimpleQueue[tuple[Samples, int]] = queue.SimpleQueue()
         self._most_queued = most_queued
         self._has_room = threading.Event()
@@ -223,12 +223,14 @@ class SoundEncoding:
         elif hole:
             self._flush()
             self._encoder = SoundEncoder()
+            self._not_before = first_sample  # an encoder's first packet is run-up: it would lie in the gap
 
     def _encode(self, samples: Samples, first_sample: int) -> None:
         self._next_sample = first_sample + len(samples)
         try:
             for packet in self._encoder.encode(samples, first_sample):
-                self._on_packet(packet)
+                if packet.pts >= self._not_before:
+                    self._on_packet(packet)
         except Exception:  # a show must not go mute behind green lights: the encoder is opened anew
             log.exception("the sound encoder failed: opening another")
             self._encoder = SoundEncoder()

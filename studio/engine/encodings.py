@@ -10,11 +10,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-import av
-
 from studio.engine.encoding import CanvasEncoding, SoundEncoding
 from studio.engine.outlets import Outlets
-from studio.media.encode import can_be_eased
+from studio.media.encode import CANNOT_OPEN, can_be_eased
 from studio.model.events import BitrateChanged, EncodingEased, Event, Pace
 from studio.model.run import RunPlan
 from studio.model.show import Canvas
@@ -114,7 +112,7 @@ class Encodings:
         put_picture = partial(self._outlets.put_picture, canvas.id)
         try:
             opened = CanvasEncoding(canvas, choice, put_picture, self._on_trouble, self._sound.encode_waiting)
-        except (av.FFmpegError, ValueError, OSError, MemoryError):
+        except CANNOT_OPEN:
             if not self._is_open:
                 raise  # before the first tick it is refused in words
             log.exception("the encoder of canvas %s cannot be opened", canvas.id)

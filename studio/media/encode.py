@@ -49,6 +49,10 @@ EASED = {"preset": "ultrafast", "x264-params": "cabac=1:8x8dct=1:weightp=1"}
 viewers and the file being written notice nothing."""
 
 
+CANNOT_OPEN = (av.FFmpegError, ValueError, OSError, MemoryError)
+"""What opening an encoder may raise."""
+
+
 def can_be_eased(choice: EncoderChoice) -> bool:
     """Whether there is a quicker way to the same stream: other presets have other parameter sets, and RTMP tells them
     but once."""
